@@ -1,0 +1,1 @@
+"""What tests share: a real homeserver, people to play, faults to script."""

@@ -1,0 +1,1 @@
+"""The commands that belong to no domain: help, the language to answer in, leaving a conversation."""

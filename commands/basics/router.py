@@ -1,0 +1,149 @@
+"""`!help`, `!language`, `!cancel`: the first words that a newcomer needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commands.kernel import catalogue
+from commands.kernel.catalogue import N_
+from commands.kernel.command import Command, Nothing, Router
+from commands.kernel.context import Context
+from commands.kernel.errors import BadArgument, CommandError, UnknownCommand
+from commands.kernel.parameters import positional, rest
+from commands.labels.fold import fold
+from storage import people
+
+router = Router("basics")
+
+# The order in which topics are listed, with their headings.
+TOPICS = {
+    "members": N_("People"),
+    "networks": N_("Networks"),
+    "animators": N_("For animators and staff"),
+    "basics": N_("Everything else"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HelpArguments:
+    command: str = rest(N_("a command"), longest=100, default="")
+
+
+@router.command(
+    "help",
+    en=("?", "commands"),
+    nl=("hulp", "commando's"),
+    fr=("aide", "commandes"),
+    summary=N_("shows what I can do, or how one command works"),
+    examples={"en": ("help find",), "nl": ("hulp zoek",), "fr": ("aide cherche",)},
+    arguments=HelpArguments,
+    reads_only=True,
+)
+def show_help(ctx: Context, arguments: HelpArguments) -> None:
+    asked = arguments.command.removeprefix(ctx.prefix)
+    if not asked:
+        ctx.reply("basics/help", topics=_topics(ctx))
+        return
+    found = ctx.registry.find(asked)
+    if found is None:
+        raise UnknownCommand(asked[:40], ctx.registry.near(asked, ctx.language))
+    ctx.reply(
+        "basics/help_command",
+        command=found.command,
+        usage=usage(found.command, ctx.language),
+        examples=found.command.examples.get(ctx.language, found.command.examples.get("en", ())),
+        others=sorted(
+            {phrase for phrases in found.command.names.values() for phrase in phrases}
+            - {found.command.word(ctx.language)}
+        ),
+        parts=[
+            command
+            for command in ctx.registry.commands
+            if command.name.startswith(found.command.name + " ") and not command.hidden
+        ],
+    )
+
+
+def _topics(ctx: Context) -> list[tuple[str, list[Command]]]:
+    """The commands that this person may use here, by topic."""
+    listed = []
+    for topic, heading in TOPICS.items():
+        usable = [
+            command
+            for command in ctx.registry.commands
+            if command.topic == topic and not command.hidden and _may(ctx, command)
+        ]
+        if usable:
+            listed.append((heading, usable))
+    return listed
+
+
+def _may(ctx: Context, command: Command) -> bool:
+    try:
+        command.check(ctx, None)
+    except CommandError:
+        return False
+    return True
+
+
+def usage(command: Command, language: str) -> str:
+    """How the command is written, such as `find <words> [place:…]`."""
+    parts = [command.word(language)]
+    for parameter in command.parameters:
+        label = catalogue.translate(language, parameter.label)
+        if parameter.kind == "option":
+            keys = parameter.names.get(language) or parameter.names.get("en") or (parameter.name,)
+            parts.append(f"[{keys[0]}:…]")
+        else:
+            parts.append(f"<{label}>" if parameter.required else f"[{label}]")
+    return " ".join(parts)
+
+
+class LanguageName:
+    """A language by its code or by its name in any of the languages that there are."""
+
+    def convert(self, text: str, ctx: Context) -> str:
+        said = fold(text)
+        for code in catalogue.languages():
+            names = {code, catalogue.own_name(code)}
+            for other in catalogue.languages():
+                names.add(catalogue.locale_of(code).get_language_name(other) or code)
+            if said in {fold(name) for name in names}:
+                return code
+        known = ", ".join(catalogue.own_name(code) for code in catalogue.languages())
+        raise BadArgument(text, N_("one of these languages: %(known)s"), known=known)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageArguments:
+    language: str = positional(LanguageName(), N_("a language"), default="")
+
+
+@router.command(
+    "language",
+    nl=("taal",),
+    fr=("langue",),
+    summary=N_("shows or sets the language in which I answer you"),
+    examples={"en": ("language english",), "nl": ("taal nederlands",), "fr": ("langue français",)},
+    arguments=LanguageArguments,
+)
+def choose_language(ctx: Context, arguments: LanguageArguments) -> None:
+    if arguments.language:
+        people.choose_language(ctx.session, ctx.user, arguments.language, now=ctx.now_ms)
+        ctx.language = arguments.language
+        ctx.acted = True
+    ctx.reply("basics/language", chosen=bool(arguments.language), languages=catalogue.languages())
+
+
+@router.command(
+    "cancel",
+    en=("stop",),
+    nl=("annuleer", "annuleren"),
+    fr=("annuler", "annule"),
+    summary=N_("leaves the conversation that is under way; nothing of it is kept"),
+    examples={"en": ("cancel",), "nl": ("annuleer",), "fr": ("annuler",)},
+    arguments=Nothing,
+)
+def cancel(ctx: Context, arguments: Nothing) -> None:
+    if not ctx.frame.cancel(ctx):
+        ctx.reply("basics/nothing_to_cancel")

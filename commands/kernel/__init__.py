@@ -1,0 +1,1 @@
+"""What every domain shares: how commands are declared, parsed, checked, answered and talked through."""

@@ -1,0 +1,92 @@
+"""Languages: message catalogues (gettext, read from the .po files) and what a locale writes its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+from babel import dates, lists, numbers
+from babel.core import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+SOURCE_LANGUAGE = "en"
+
+
+def N_(message: str) -> str:
+    """Mark a message for the catalogue without translating it yet."""
+    return message
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """English, which the code speaks, and every language that has a catalogue."""
+    folder = resources.files("commands") / "locale"
+    others = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    return (SOURCE_LANGUAGE, *(name for name in others if not name.startswith("_")))
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The catalogue of a language; compiled in memory, so that the .po file is the only copy."""
+    if language == SOURCE_LANGUAGE:
+        return NullTranslations()
+    source = (
+        resources.files("commands") / "locale" / language / "LC_MESSAGES" / "kring.po"
+    ).read_bytes()
+    catalogue = read_po(BytesIO(source), locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled, domain="kring")
+
+
+def translate(language: str, message: str, **values: object) -> str:
+    """The message in that language, placeholders filled; not escaped."""
+    text: str = translations(language).ugettext(message) if message else ""
+    return text % values if values else text
+
+
+@cache
+def locale_of(language: str) -> Locale:
+    return Locale.parse(language)
+
+
+@cache
+def own_name(language: str) -> str:
+    """How a language calls itself, such as *Nederlands*."""
+    return str(locale_of(language).get_language_name(language) or language)
+
+
+def format_date(value: date | datetime, language: str, zone: ZoneInfo) -> str:
+    if isinstance(value, datetime):
+        value = value.astimezone(zone).date()
+    return str(dates.format_date(value, format="long", locale=locale_of(language)))
+
+
+def format_moment(value: datetime, language: str, zone: ZoneInfo) -> str:
+    """Day and time in the given zone."""
+    local = value.astimezone(zone)
+    day = dates.format_date(local, format="full", locale=locale_of(language))
+    hour = dates.format_time(local, format="short", locale=locale_of(language))
+    return f"{day}, {hour}"
+
+
+def format_number(value: float, language: str) -> str:
+    return str(numbers.format_decimal(value, locale=locale_of(language)))
+
+
+def format_money(cents: int, currency: str, language: str) -> str:
+    """An amount of integer cents."""
+    amount = Decimal(cents) / 100
+    return str(numbers.format_currency(amount, currency, locale=locale_of(language)))
+
+
+def format_list(items: Sequence[str], language: str) -> str:
+    return str(lists.format_list(list(items), locale=locale_of(language)))

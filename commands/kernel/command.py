@@ -1,0 +1,243 @@
+"""How a command is declared, once, and how it is found again from what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from rapidfuzz import fuzz, process
+
+from commands.kernel.context import Context
+from commands.kernel.incoming import (
+    ActionEnd,
+    MembershipChange,
+    Message,
+    Reaction,
+    Redaction,
+    RoomReplaced,
+)
+from commands.kernel.parameters import Parameter, parameters_of
+from commands.labels.fold import fold
+from storage.jobs import Job
+
+A = TypeVar("A")
+Place = Literal["anywhere", "direct", "network", "staff", "buyers"]
+Check = Callable[[Context, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The arguments of a command that takes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A description: what it is called, what it takes, who may, where, and what it does.
+
+    `names` has for each language the words that call it, the shown one first. `who` is a message id for
+    help; `check` raises NotAllowed. `reads_only` commands change nothing: they run beside the writer, and
+    may run again when their message is edited.
+    """
+
+    name: str
+    names: Mapping[str, tuple[str, ...]]
+    summary: str
+    examples: Mapping[str, tuple[str, ...]]
+    arguments: type[Any]
+    handler: Callable[[Context, Any], None]
+    check: Check
+    who: str
+    where: Place
+    reads_only: bool
+    takes_file: bool
+    topic: str
+    hidden: bool = False
+    parameters: tuple[Parameter, ...] = ()
+
+    def word(self, language: str) -> str:
+        """What to type for it in that language."""
+        return self.names.get(language, (self.name,))[0]
+
+
+def anyone(ctx: Context, arguments: Any) -> None:
+    """No check at all."""
+
+
+AnswerHandler = Callable[[Context, str, Message | Reaction], bool]
+MembershipHandler = Callable[[Context, MembershipChange], None]
+JobHandler = Callable[[Context, Job, bool], None]
+ContinuationHandler = Callable[[Context, ActionEnd], None]
+
+
+@dataclass(slots=True)
+class Router:
+    """A domain's handlers, grouped. Declared at import, frozen when the registry is built."""
+
+    topic: str
+    commands: list[Command] = field(default_factory=list)
+    answers: dict[str, AnswerHandler] = field(default_factory=dict)
+    memberships: list[MembershipHandler] = field(default_factory=list)
+    replacements: list[Callable[[Context, RoomReplaced], None]] = field(default_factory=list)
+    redactions: list[Callable[[Context, Redaction], None]] = field(default_factory=list)
+    jobs: dict[str, tuple[JobHandler, int]] = field(default_factory=dict)
+    continuations: dict[str, ContinuationHandler] = field(default_factory=dict)
+
+    def command(
+        self,
+        name: str,
+        *,
+        nl: Sequence[str],
+        fr: Sequence[str],
+        summary: str,
+        examples: Mapping[str, Sequence[str]],
+        arguments: type[A],
+        en: Sequence[str] = (),
+        check: Check = anyone,
+        who: str = "",
+        where: Place = "anywhere",
+        reads_only: bool = False,
+        takes_file: bool = False,
+        hidden: bool = False,
+    ) -> Callable[[Callable[[Context, A], None]], Callable[[Context, A], None]]:
+        """Declare a command. `name` is its English word or words; the others are what else calls it.
+
+        Examples are given for each language without the prefix. `who` is a message id, empty for all.
+        """
+
+        def register(handler: Callable[[Context, A], None]) -> Callable[[Context, A], None]:
+            self.commands.append(
+                Command(
+                    name=name,
+                    names={"en": (name, *en), "nl": tuple(nl), "fr": tuple(fr)},
+                    summary=summary,
+                    examples={language: tuple(lines) for language, lines in examples.items()},
+                    arguments=arguments,
+                    handler=handler,
+                    check=check,
+                    who=who,
+                    where=where,
+                    reads_only=reads_only,
+                    takes_file=takes_file,
+                    topic=self.topic,
+                    hidden=hidden,
+                    parameters=parameters_of(arguments),
+                )
+            )
+            return handler
+
+        return register
+
+    def answer(self, kind: str) -> Callable[[AnswerHandler], AnswerHandler]:
+        """Replies and reactions to messages whose `about` is 'kind:reference' come here.
+
+        The handler gets the reference and says whether it took the answer; a text that it did not take
+        is treated as if it replied to nothing.
+        """
+
+        def register(handler: AnswerHandler) -> AnswerHandler:
+            self.answers[kind] = handler
+            return handler
+
+        return register
+
+    def membership(self, handler: MembershipHandler) -> MembershipHandler:
+        """Called for every membership change in a room that the bot is in."""
+        self.memberships.append(handler)
+        return handler
+
+    def job(self, kind: str, *, grace: int) -> Callable[[JobHandler], JobHandler]:
+        """What is due runs here: handler(ctx, job, late); late when it is over `grace` ms overdue."""
+
+        def register(handler: JobHandler) -> JobHandler:
+            self.jobs[kind] = (handler, grace)
+            return handler
+
+        return register
+
+    def continuation(self, name: str) -> Callable[[ContinuationHandler], ContinuationHandler]:
+        """The end of a room action that was asked for with `then=name` comes here, failed or not."""
+
+        def register(handler: ContinuationHandler) -> ContinuationHandler:
+            self.continuations[name] = handler
+            return handler
+
+        return register
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A command in a line: `language` is set when only that language calls it so; `rest` is the rest."""
+
+    command: Command
+    language: str | None
+    rest: str
+
+
+class Registry:
+    """All commands and handlers, indexed by every word that calls them."""
+
+    def __init__(self, routers: Sequence[Router]) -> None:
+        self.commands = tuple(command for router in routers for command in router.commands)
+        self._index: dict[tuple[str, ...], tuple[Command, set[str]]] = {}
+        for command in self.commands:
+            for language, phrases in command.names.items():
+                for phrase in phrases:
+                    words = tuple(fold(phrase).split())
+                    owner, languages = self._index.setdefault(words, (command, set()))
+                    if owner is not command:
+                        raise ValueError(f"{phrase!r} calls both {owner.name} and {command.name}")
+                    languages.add(language)
+        self._longest = max((len(words) for words in self._index), default=1)
+        self._phrases = [" ".join(words) for words in self._index]
+        self.answers = {
+            kind: handler for router in routers for kind, handler in router.answers.items()
+        }
+        self.memberships = tuple(handler for router in routers for handler in router.memberships)
+        self.replacements = tuple(handler for router in routers for handler in router.replacements)
+        self.redactions = tuple(handler for router in routers for handler in router.redactions)
+        self.jobs = {kind: entry for router in routers for kind, entry in router.jobs.items()}
+        self.continuations = {
+            name: handler for router in routers for name, handler in router.continuations.items()
+        }
+
+    def find(self, line: str) -> Found | None:
+        """The command with the longest phrase that the line begins with."""
+        head = line.split(None, self._longest)
+        for length in range(min(self._longest, len(head)), 0, -1):
+            words = tuple(fold(word) for word in head[:length])
+            entry = self._index.get(words)
+            if entry is not None:
+                command, languages = entry
+                language = next(iter(languages)) if len(languages) == 1 else None
+                rest = line.split(None, length)
+                return Found(command, language, rest[length] if len(rest) > length else "")
+        return None
+
+    def named(self, name: str) -> Command | None:
+        found = self.find(name)
+        return found.command if found is not None and not found.rest else None
+
+    def near(self, line: str, language: str, limit: int = 3) -> list[str]:
+        """What the person may have meant, as words to type, best first."""
+        words = fold(line).split()
+        best: dict[str, tuple[float, str]] = {}
+        for length in range(1, min(self._longest, len(words)) + 1):
+            said = " ".join(words[:length])
+            for phrase, ratio, _ in process.extract(
+                said, self._phrases, scorer=fuzz.ratio, score_cutoff=68, limit=6
+            ):
+                command, languages = self._index[tuple(phrase.split())]
+                if command.hidden:
+                    continue
+                # Longer phrases that fit as well are better guesses, as is the person's own language.
+                score = ratio + length + (0.5 if language in languages else 0)
+                if score > best.get(command.name, (0.0, ""))[0]:
+                    best[command.name] = (score, self._shown(command, phrase))
+        return [shown for _, shown in sorted(best.values(), reverse=True)[:limit]]
+
+    @staticmethod
+    def _shown(command: Command, phrase: str) -> str:
+        return next(
+            name for names in command.names.values() for name in names if fold(name) == phrase
+        )

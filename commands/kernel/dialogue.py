@@ -1,0 +1,367 @@
+"""Conversations with steps, as one frame: going back, skipping, leaving, help, pausing and coming back.
+
+A domain declares what is asked, in which order and what becomes of the answers; everything that all
+conversations share is here. Each step is stored before its question leaves, so a conversation survives a
+restart of the bot and continues on any device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from rapidfuzz import fuzz, process
+
+from commands.kernel.catalogue import N_
+from commands.kernel.context import Context, milliseconds
+from commands.kernel.incoming import Attachment
+from commands.kernel.words import MOVES, Move, move_in, truth_of
+from commands.labels.fold import fold
+from storage import dialogues, rooms
+from storage.dialogues import Stored
+
+D = TypeVar("D", bound=BaseModel)
+
+
+class Misunderstood(Exception):
+    """The answer does not fit the question; `expected` is a message id that says what would."""
+
+    def __init__(self, expected: str, **values: object) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.values = values
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the answers offered; `text` is shown, `words` are also understood."""
+
+    value: str
+    text: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a step asks: a template, and the choices to number below it, if any."""
+
+    template: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    choices: Sequence[Choice] = ()
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the text as typed, the choices that it names (when there were any), a file."""
+
+    text: str
+    chosen: tuple[str, ...] = ()
+    file: Attachment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[D]):
+    """`take` returns the data with the answer in it, or raises Misunderstood.
+
+    `applies` says whether the step is asked at all; `optional` whether it may be skipped.
+    """
+
+    name: str
+    ask: Callable[[Context, D], Question]
+    take: Callable[[Context, D, Answer], D]
+    optional: bool = True
+    applies: Callable[[D], bool] = lambda data: True
+    takes_file: bool = False
+
+
+class Dialogue(Generic[D]):
+    """A conversation. `finish` runs once, in the transaction of the last answer."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        title: str,
+        data: type[D],
+        steps: Sequence[Step[D]],
+        finish: Callable[[Context, D], None],
+        cancelled: Callable[[Context, D], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.title = title
+        self.data = data
+        self.steps = tuple(steps)
+        self.finish = finish
+        self.cancelled = cancelled
+        self._by_name = {step.name: step for step in self.steps}
+
+    def step(self, name: str) -> Step[D] | None:
+        return self._by_name.get(name)
+
+    def following(self, name: str | None, data: D) -> Step[D] | None:
+        """The first step after `name` that applies; the first of all for None."""
+        names = [step.name for step in self.steps]
+        start = 0 if name is None else names.index(name) + 1
+        return next((step for step in self.steps[start:] if step.applies(data)), None)
+
+
+class Frame:
+    """Runs the dialogues of an installation."""
+
+    def __init__(self, known: Sequence[Dialogue[Any]]) -> None:
+        self._known = {dialogue.name: dialogue for dialogue in known}
+
+    # --- beginning ---------------------------------------------------------------------------
+
+    def start(self, ctx: Context, name: str, data: BaseModel, *, here: bool = False) -> None:
+        """Begin, in place of what was under way, which comes back afterwards.
+
+        In the direct chat, unless `here` says that everyone in the room may follow.
+        """
+        ctx.acted = True
+        if not here and not ctx.is_direct:
+            ctx.say_sent_privately()
+            ctx = ctx.privately()
+        dialogue = self._known[name]
+        first = dialogue.following(None, data)
+        assert first is not None, f"dialogue {name} has no step that applies"
+        dialogue_id = dialogues.begin(
+            ctx.session,
+            user_id=ctx.user,
+            room_id="" if ctx.is_direct or ctx.room is None else ctx.room.room_id,
+            name=name,
+            step=first.name,
+            data=data.model_dump(mode="json"),
+            language=ctx.language,
+            now=ctx.now_ms,
+            expires_at=self._expiry(ctx),
+        )
+        self._ask(ctx, dialogue, dialogue_id, first, data, (), problem=None)
+
+    # --- answers -----------------------------------------------------------------------------
+
+    def question_in(self, ctx: Context, reply_to_key: str | None) -> Stored | None:
+        """The person's open question that a message here answers, if it answers one.
+
+        In a direct chat any text does; in a room only a reply to the question itself.
+        """
+        stored = dialogues.active(ctx.session, ctx.user)
+        if stored is None or ctx.room is None or stored.name not in self._known:
+            return None
+        if stored.expires_at <= ctx.now_ms:
+            return None
+        if ctx.is_direct:
+            return stored
+        answers_it = reply_to_key is not None and reply_to_key == stored.question
+        return stored if answers_it and stored.room_id == ctx.room.room_id else None
+
+    def wants_file(self, stored: Stored) -> bool:
+        step = self._known[stored.name].step(stored.step)
+        return step is not None and step.takes_file
+
+    def answer(self, ctx: Context, stored: Stored, text: str, file: Attachment | None) -> None:
+        """Take an answer or a reserved word, and ask what follows."""
+        ctx.acted = True
+        dialogue = self._known[stored.name]
+        data = dialogue.data.model_validate(stored.data)
+        # A new version may have dropped the step that an old conversation stands at.
+        step = dialogue.step(stored.step) or dialogue.following(None, data)
+        assert step is not None
+        move = move_in(text) if file is None else None
+        if move is not None:
+            self._move(ctx, dialogue, stored, step, data, move)
+            return
+        question = step.ask(ctx, data)
+        try:
+            given = Answer(text, _chosen(question, text), file)
+            data = step.take(ctx, data, given)
+        except Misunderstood as problem:
+            self._ask(ctx, dialogue, stored.id, step, data, stored.history, problem)
+            return
+        self._go_on(ctx, dialogue, stored, step, data)
+
+    def cancel(self, ctx: Context) -> bool:
+        """Leave the active dialogue; False when there is none."""
+        stored = dialogues.active(ctx.session, ctx.user)
+        if stored is None:
+            return False
+        ctx.acted = True
+        dialogue = self._known.get(stored.name)
+        dialogues.end(ctx.session, stored.id)
+        ctx.reply("kernel/dialogue_cancelled", title=dialogue.title if dialogue else None)
+        if dialogue is not None and dialogue.cancelled is not None:
+            dialogue.cancelled(ctx, dialogue.data.model_validate(stored.data))
+        self._come_back(ctx)
+        return True
+
+    def expire(self, ctx: Context) -> None:
+        """End what was left lying; who left it is told once, and the one before it comes back."""
+        for stored in dialogues.expired(ctx.session, now=ctx.now_ms):
+            dialogues.end(ctx.session, stored.id)
+            dialogue = self._known.get(stored.name)
+            if dialogue is None:
+                continue
+            ctx.direct(
+                stored.user_id,
+                "kernel/dialogue_expired",
+                language=stored.language,
+                title=dialogue.title,
+            )
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _move(
+        self,
+        ctx: Context,
+        dialogue: Dialogue[D],
+        stored: Stored,
+        step: Step[D],
+        data: D,
+        move: Move,
+    ) -> None:
+        if move == "cancel":
+            self.cancel(ctx)
+        elif move == "help":
+            ctx.reply("kernel/dialogue_help", title=dialogue.title, moves=_moves(ctx.language))
+            self._ask(ctx, dialogue, stored.id, step, data, stored.history, problem=None)
+        elif move == "skip":
+            if step.optional:
+                self._go_on(ctx, dialogue, stored, step, data)
+            else:
+                problem = Misunderstood(N_("an answer: this one cannot be skipped"))
+                self._ask(ctx, dialogue, stored.id, step, data, stored.history, problem)
+        else:
+            history = stored.history
+            earlier = dialogue.step(history[-1]) if history else None
+            if earlier is None:
+                self._ask(ctx, dialogue, stored.id, step, data, (), problem=None)
+            else:
+                self._ask(ctx, dialogue, stored.id, earlier, data, history[:-1], problem=None)
+
+    def _go_on(
+        self, ctx: Context, dialogue: Dialogue[D], stored: Stored, step: Step[D], data: D
+    ) -> None:
+        following = dialogue.following(step.name, data)
+        if following is None:
+            dialogues.end(ctx.session, stored.id)
+            dialogue.finish(ctx, data)
+            self._come_back(ctx)
+            return
+        self._ask(
+            ctx, dialogue, stored.id, following, data, (*stored.history, step.name), problem=None
+        )
+
+    def _ask(
+        self,
+        ctx: Context,
+        dialogue: Dialogue[D],
+        dialogue_id: int,
+        step: Step[D],
+        data: D,
+        history: tuple[str, ...],
+        problem: Misunderstood | None,
+    ) -> None:
+        question = step.ask(ctx, data)
+        asked = ctx.renderer.render(
+            question.template, ctx.language, {**ctx.shared(), **question.variables}
+        )
+        applying = [each for each in dialogue.steps if each.applies(data)]
+        key = ctx.reply(
+            "kernel/question",
+            asked=asked.markup,
+            choices=question.choices,
+            several=question.several,
+            problem=ctx._(problem.expected, **problem.values) if problem else None,
+            number=applying.index(step) + 1 if step in applying else 1,
+            total=len(applying),
+            moves=_moves(ctx.language),
+            can_go_back=bool(history),
+            can_skip=step.optional,
+            first=not history and problem is None,
+            title=dialogue.title,
+        )
+        dialogues.save(
+            ctx.session,
+            dialogue_id,
+            step=step.name,
+            data=data.model_dump(mode="json"),
+            history=history,
+            question=key,
+            expires_at=self._expiry(ctx),
+        )
+
+    def _come_back(self, ctx: Context) -> None:
+        stored = dialogues.resume_last(ctx.session, ctx.user)
+        if stored is None:
+            return
+        dialogue = self._known.get(stored.name)
+        room = rooms.get(ctx.session, stored.room_id) if stored.room_id else None
+        place_is_gone = bool(stored.room_id) and (room is None or not room.joined)
+        if dialogue is None or place_is_gone or stored.expires_at <= ctx.now_ms:
+            dialogues.end(ctx.session, stored.id)
+            self._come_back(ctx)
+            return
+        data = dialogue.data.model_validate(stored.data)
+        step = dialogue.step(stored.step) or dialogue.following(None, data)
+        assert step is not None
+        if room is None:
+            ctx = ctx.privately()
+        elif ctx.room is None or room.room_id != ctx.room.room_id:
+            ctx = replace(ctx, room=room, reply_event=None, thread=None, replaces=None)
+        ctx.reply("kernel/dialogue_resumed", title=dialogue.title)
+        self._ask(ctx, dialogue, stored.id, step, data, stored.history, problem=None)
+
+    @staticmethod
+    def _expiry(ctx: Context) -> int:
+        return milliseconds(ctx.now + ctx.settings.dialogue_lifetime)
+
+
+def _moves(language: str) -> dict[Move, str]:
+    return {move: words.get(language, words["en"])[0] for move, words in MOVES.items()}
+
+
+def _chosen(question: Question, text: str) -> tuple[str, ...]:
+    """The values that a typed answer names: by number, by text, nearly, or several of them."""
+    if not question.choices:
+        return ()
+    whole = _one_choice(question.choices, text)
+    if whole is not None:
+        return (whole,)
+    if not question.several:
+        raise Misunderstood(N_("one of the answers above: its number or its words"))
+    parts = [part for part in text.replace(";", ",").replace("\n", ",").split(",") if part.strip()]
+    if len(parts) == 1:
+        parts = text.split()
+    found = [_one_choice(question.choices, part) for part in parts]
+    if not found or None in found:
+        raise Misunderstood(N_("one or more of the answers above, such as: 1, 3"))
+    return tuple(dict.fromkeys(value for value in found if value is not None))
+
+
+def _one_choice(choices: Sequence[Choice], text: str) -> str | None:
+    bare = fold(text).strip(" .)")
+    if bare.isascii() and bare.isdigit():
+        number = int(bare)
+        return choices[number - 1].value if 1 <= number <= len(choices) else None
+    said = {
+        fold(word): choice.value
+        for choice in choices
+        for word in (choice.text, choice.value, *choice.words)
+    }
+    if bare in said:
+        return said[bare]
+    if {choice.value for choice in choices} >= {"yes", "no"}:
+        truth = truth_of(text)
+        if truth is not None:
+            return "yes" if truth else "no"
+    if len(bare) < 3:
+        return None
+    begins = {value for word, value in said.items() if word.startswith(bare)}
+    if len(begins) == 1:
+        return begins.pop()
+    near = process.extract(bare, said.keys(), scorer=fuzz.ratio, score_cutoff=80, limit=2)
+    values = {said[word] for word, _, _ in near}
+    return values.pop() if len(values) == 1 else None

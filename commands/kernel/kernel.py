@@ -1,0 +1,359 @@
+"""Decides what is meant by what came in, and who deals with it: command, dialogue, or answer.
+
+Everything here is synchronous and runs inside one transaction that the caller opens and commits.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from commands.kernel.command import Command, Found, Registry, Router
+from commands.kernel.context import Context, milliseconds
+from commands.kernel.dialogue import Dialogue, Frame
+from commands.kernel.errors import (
+    CommandError,
+    CoolDown,
+    UnknownCommand,
+    UserInputError,
+    WrongPlace,
+)
+from commands.kernel.incoming import (
+    ActionEnd,
+    Incoming,
+    MembershipChange,
+    Message,
+    Reaction,
+    RoomReplaced,
+)
+from commands.kernel.parser import fill, with_identifiers
+from commands.kernel.render import Renderer
+from commands.kernel.settings import Settings
+from commands.kernel.text import typed, without_reply_fallback
+from commands.labels import load_labels
+from storage import inbox, outbox, people, rooms
+from storage.jobs import Job
+from storage.outbox import Draft
+from storage.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: what to send, and whether more happened than an answer."""
+
+    drafts: list[Draft]
+    acted: bool
+
+
+NOTHING = Outcome([], False)
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A text that is for the bot; `prefixed` when it says so itself (prefix or mention)."""
+
+    text: str
+    prefixed: bool
+
+
+class Buckets:
+    """A token bucket for each person against floods, refilled by the time at which they typed."""
+
+    def __init__(self, burst: int, refill: timedelta) -> None:
+        self._burst = burst
+        self._refill = refill
+        self._full_at: dict[str, datetime] = {}
+        self._told: set[str] = set()
+        self._lock = threading.Lock()
+
+    def take(self, user_id: str, at: datetime) -> bool | None:
+        """True: go on. False: too many, say so. None: too many, and it was said already."""
+        with self._lock:
+            full_at = max(self._full_at.get(user_id, at), at)
+            if full_at + self._refill - at > self._burst * self._refill:
+                if user_id in self._told:
+                    return None
+                self._told.add(user_id)
+                return False
+            self._full_at[user_id] = full_at + self._refill
+            self._told.discard(user_id)
+            if len(self._full_at) > 10_000:
+                self._full_at = {user: full for user, full in self._full_at.items() if full > at}
+            return True
+
+
+class Kernel:
+    """One for a process. Handlers may run on several threads at once: nothing here changes but buckets."""
+
+    def __init__(
+        self, settings: Settings, routers: Sequence[Router], dialogue_list: Sequence[Dialogue[Any]]
+    ) -> None:
+        self.settings = settings
+        self.registry = Registry(routers)
+        self.frame = Frame(dialogue_list)
+        self.renderer = Renderer(settings.timezone, settings.currency, settings.bot_name)
+        self.labels = load_labels(settings.extra_labels)
+        self._buckets = Buckets(settings.burst, settings.refill)
+
+    # --- what the engine asks beforehand -----------------------------------------------------
+
+    def reads_only(self, message: Message) -> bool:
+        """Whether this looks like a command that changes nothing, guessed without the database.
+
+        A wrong guess does no harm: a reader that is asked to write refuses, and the engine tries again.
+        """
+        if message.edits is not None or message.file is not None or message.reply_to is not None:
+            return False
+        addressed = self._addressed(message, self.settings.prefix, direct=True)
+        if addressed is None or not addressed.prefixed:
+            return False
+        found = self.registry.find(addressed.text)
+        return found is not None and found.command.reads_only
+
+    def wants_file(self, session: Session, message: Message) -> bool:
+        """Whether the file of a message is worth fetching before `handle`."""
+        if message.file is None or message.file.size > self.settings.largest_file:
+            return False
+        ctx = self._context(session, message, message.sent_at)
+        addressed = self._addressed(message, ctx.prefix, direct=ctx.is_direct)
+        if addressed is not None and addressed.prefixed:
+            found = self.registry.find(addressed.text)
+            if found is not None:
+                return found.command.takes_file
+        stored = self.frame.question_in(ctx, self._replied_key(session, message))
+        return stored is not None and self.frame.wants_file(stored)
+
+    # --- what happened -----------------------------------------------------------------------
+
+    def handle(self, session: Session, incoming: Incoming, now: datetime) -> Outcome:
+        """Deal with one thing that happened. Raises only for faults of ours or of the storage."""
+        ctx = self._context(session, incoming, now)
+        if isinstance(incoming, Message):
+            self._message(ctx, incoming)
+        elif isinstance(incoming, Reaction):
+            self._reaction(ctx, incoming)
+        elif isinstance(incoming, MembershipChange):
+            for on_membership in self.registry.memberships:
+                on_membership(ctx, incoming)
+        elif isinstance(incoming, RoomReplaced):
+            for on_replaced in self.registry.replacements:
+                on_replaced(ctx, incoming)
+        else:
+            for on_redaction in self.registry.redactions:
+                on_redaction(ctx, incoming)
+        return Outcome(ctx.drafts, ctx.acted)
+
+    def apologise(self, session: Session, incoming: Incoming, now: datetime) -> Outcome:
+        """One kind answer after a fault that did not go away."""
+        if not isinstance(incoming, Message):
+            return NOTHING
+        ctx = self._context(session, incoming, now)
+        if ctx.room is None:
+            return NOTHING
+        ctx.reply("kernel/fault")
+        return Outcome(ctx.drafts, False)
+
+    def continue_(self, session: Session, end: ActionEnd, now: datetime) -> Outcome:
+        """A room action or message with a continuation ended."""
+        handler = self.registry.continuations.get(end.continuation)
+        if handler is None:
+            return NOTHING
+        ctx = self._bare(session, now, self.settings.bot_user)
+        handler(ctx, end)
+        return Outcome(ctx.drafts, ctx.acted)
+
+    def due(self, session: Session, job: Job, now: datetime) -> Outcome:
+        """A job is due. Raises KeyError for a kind that nobody declared."""
+        handler, grace = self.registry.jobs[job.kind]
+        ctx = self._bare(session, now, self.settings.bot_user)
+        handler(ctx, job, milliseconds(now) - job.due_at > grace)
+        return Outcome(ctx.drafts, ctx.acted)
+
+    # --- messages ----------------------------------------------------------------------------
+
+    def _message(self, ctx: Context, message: Message) -> None:
+        if ctx.room is None or not ctx.room.joined:
+            return
+        if message.edits is not None and not self._edited(ctx, message):
+            return
+        own = outbox.by_event(ctx.session, message.reply_to) if message.reply_to else None
+        addressed = self._addressed(message, ctx.prefix, direct=ctx.is_direct)
+        text = addressed.text if addressed else self._text_of(message)
+        stored = None
+        if addressed is None or not addressed.prefixed:
+            stored = self.frame.question_in(ctx, own.key if own else None)
+            if stored is not None:
+                ctx.language = stored.language
+                self.frame.answer(ctx, stored, text, message.file)
+                return
+            if own is not None and own.about and self._answered(ctx, own.about, message, text):
+                return
+            if addressed is None:
+                return
+        self._command(ctx, message, text)
+
+    def _edited(self, ctx: Context, message: Message) -> bool:
+        """Whether an edited message is to be run; if so its answer replaces the earlier one."""
+        assert message.edits is not None
+        past = inbox.by_event(ctx.session, message.edits)
+        if past is None:
+            return True
+        if past.sender != message.sender:
+            return False
+        if past.acted:
+            ctx.reply("kernel/edited_too_late")
+            return False
+        earlier = outbox.answers_to(ctx.session, past.id)
+        if earlier:
+            ctx.replaces = earlier[-1].key
+        return True
+
+    def _command(self, ctx: Context, message: Message, text: str) -> None:
+        found = self.registry.find(text)
+        if found is not None and found.language is not None:
+            ctx.language = self._language(ctx.session, ctx.user, found.language, ctx.room)
+        allowed = self._buckets.take(ctx.user, message.sent_at)
+        if not allowed:
+            if allowed is False:
+                self._explain(ctx, CoolDown())
+            return
+        try:
+            if found is None:
+                word = text.split(None, 1)[0] if text.split() else ""
+                raise UnknownCommand(word[:40], self.registry.near(text, ctx.language))
+            self.run(ctx, found)
+        except CommandError as error:
+            if isinstance(error, UserInputError) and found is not None:
+                error.command = found.command
+            # Nothing half done stays behind an answer that says no.
+            assert not ctx.acted, "a command must refuse before it acts"
+            ctx.drafts.clear()
+            self._explain(ctx, error)
+            return
+        if not found.command.reads_only:
+            ctx.acted = True
+            if message.edits is not None:
+                inbox.mark_acted(ctx.session, message.edits)
+
+    def run(self, ctx: Context, found: Found) -> None:
+        """Check, convert and call; raises CommandError."""
+        command = found.command
+        self._check_place(ctx, command)
+        given, spoken = fill(command.parameters, found.rest)
+        if found.language is None and spoken is not None:
+            ctx.language = self._language(ctx.session, ctx.user, spoken, ctx.room)
+        values = {
+            parameter.name: parameter.converter.convert(given[parameter.name], ctx)
+            for parameter in command.parameters
+            if parameter.name in given
+        }
+        arguments = command.arguments(**values)
+        command.check(ctx, arguments)
+        command.handler(ctx, arguments)
+
+    @staticmethod
+    def _check_place(ctx: Context, command: Command) -> None:
+        kind = ctx.room.kind if ctx.room else None
+        if command.where != "anywhere" and kind != command.where:
+            raise WrongPlace(command.where)
+
+    def _explain(self, ctx: Context, error: CommandError) -> None:
+        command = error.command if isinstance(error, UserInputError) else None
+        ctx.reply("kernel/error", error=error, command=command)
+
+    def _answered(
+        self, ctx: Context, about: str, answer: Message | Reaction, text: str | None
+    ) -> bool:
+        kind, _, reference = about.partition(":")
+        handler = self.registry.answers.get(kind)
+        if handler is None:
+            return False
+        if isinstance(answer, Message) and text is not None:
+            answer = replace(answer, text=text)
+        try:
+            return handler(ctx, reference, answer)
+        except CommandError as error:
+            ctx.drafts.clear()
+            self._explain(ctx, error)
+            return True
+
+    def _reaction(self, ctx: Context, reaction: Reaction) -> None:
+        own = outbox.by_event(ctx.session, reaction.target)
+        if own is not None and own.about and ctx.room is not None:
+            self._answered(ctx, own.about, reaction, None)
+
+    # --- words and languages -----------------------------------------------------------------
+
+    @staticmethod
+    def _text_of(message: Message) -> str:
+        body = without_reply_fallback(message.text) if message.reply_to else message.text
+        return with_identifiers(typed(body), message.html)
+
+    def _addressed(self, message: Message, prefix: str, *, direct: bool) -> Addressed | None:
+        """The text without prefix or mention; None when it is not for the bot."""
+        text = self._text_of(message)
+        if text.startswith(prefix):
+            rest = text[len(prefix) :].lstrip()
+            # "!!!" and "! really" are emphasis, not commands; a lone prefix is a call for help.
+            if rest[:1].isalpha() or rest[:1] == "?" or (direct and not rest):
+                return Addressed(rest or "help", prefixed=True)
+            return Addressed(text, prefixed=False) if direct else None
+        for name in (self.settings.bot_user, f"@{self.settings.bot_name}", self.settings.bot_name):
+            if text.casefold().startswith(name.casefold()):
+                rest = text[len(name) :]
+                if rest[:1] in ("", ":", ",", " ", "\n"):
+                    rest = rest.lstrip(":, \n").removeprefix(prefix).lstrip()
+                    return Addressed(rest or "help", prefixed=True)
+        if self.settings.bot_user in message.mentions and not direct:
+            rest = text.replace(self.settings.bot_user, " ").strip(" :,\n")
+            return Addressed(rest.removeprefix(prefix) or "help", prefixed=True)
+        return Addressed(text, prefixed=False) if direct else None
+
+    def _language(
+        self, session: Session, user_id: str, spoken: str | None, room: rooms.Room | None
+    ) -> str:
+        """product.md, section 8: own choice, the word's language, the room's, the installation's."""
+        return (
+            people.language_of(session, user_id)
+            or spoken
+            or (room.language if room else None)
+            or self.settings.language
+        )
+
+    # --- contexts ----------------------------------------------------------------------------
+
+    def _context(self, session: Session, incoming: Incoming, now: datetime) -> Context:
+        room = rooms.get(session, incoming.room_id)
+        ctx = self._bare(session, now, incoming.sender)
+        ctx.room = room
+        ctx.inbox_id = incoming.inbox_id
+        ctx.language = self._language(session, incoming.sender, None, room)
+        if isinstance(incoming, Message):
+            ctx.message = incoming
+            ctx.reply_event = incoming.edits or incoming.event_id
+            ctx.thread = incoming.thread
+        elif isinstance(incoming, Reaction):
+            ctx.reply_event = incoming.target
+        return ctx
+
+    def _bare(self, session: Session, now: datetime, user: str) -> Context:
+        return Context(
+            session=session,
+            settings=self.settings,
+            renderer=self.renderer,
+            registry=self.registry,
+            frame=self.frame,
+            labels=self.labels,
+            now=now,
+            user=user,
+            language=self.settings.language,
+            room=None,
+        )
+
+    @staticmethod
+    def _replied_key(session: Session, message: Message) -> str | None:
+        own = outbox.by_event(session, message.reply_to) if message.reply_to else None
+        return own.key if own else None

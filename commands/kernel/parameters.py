@@ -1,0 +1,176 @@
+"""Typed arguments: declared as fields of a frozen dataclass, converted before the handler sees them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from rapidfuzz import fuzz, process
+
+from commands.kernel.catalogue import N_
+from commands.kernel.errors import BadArgument
+from commands.labels.fold import fold
+
+if TYPE_CHECKING:
+    from commands.kernel.context import Context
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Converter(Protocol[T_co]):
+    """Turns the text of one argument into a value, or raises BadArgument or NotFound."""
+
+    def convert(self, text: str, ctx: Context) -> T_co: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Any text up to `longest` characters."""
+
+    longest: int = 500
+
+    def convert(self, text: str, ctx: Context) -> str:
+        if len(text) > self.longest:
+            raise BadArgument(
+                text[:20] + "…",
+                N_("a text of at most %(longest)s characters"),
+                longest=self.longest,
+            )
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    lowest: int = 0
+    highest: int = 2**53
+
+    def convert(self, text: str, ctx: Context) -> int:
+        digits = text.lstrip("#")
+        if not re.fullmatch(r"[0-9]{1,16}", digits) or not (
+            self.lowest <= int(digits) <= self.highest
+        ):
+            raise BadArgument(
+                text,
+                N_("a whole number from %(lowest)s to %(highest)s"),
+                lowest=self.lowest,
+                highest=self.highest,
+            )
+        return int(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Generic[T]):
+    """One of a few values, each with its words in any language; small typing errors are forgiven."""
+
+    words: Mapping[str, T]
+    shown: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, **values: Mapping[str, Sequence[str]]) -> OneOf[str]:
+        """`of(open={"en": ("open",), "nl": ("open",)})`: the first word of a language is shown."""
+        words = {
+            fold(word): value
+            for value, by_language in values.items()
+            for language_words in by_language.values()
+            for word in language_words
+        }
+        languages = {language for by_language in values.values() for language in by_language}
+        shown = {
+            language: tuple(
+                by_language[language][0]
+                for by_language in values.values()
+                if by_language.get(language)
+            )
+            for language in languages
+        }
+        return OneOf(words, shown)
+
+    def convert(self, text: str, ctx: Context) -> T:
+        folded = fold(text)
+        if folded in self.words:
+            return self.words[folded]
+        near = process.extractOne(folded, self.words.keys(), scorer=fuzz.ratio, score_cutoff=80)
+        if near is not None:
+            return self.words[near[0]]
+        shown = self.shown.get(ctx.language) or self.shown.get("en", ())
+        raise BadArgument(text, N_("one of: %(choices)s"), choices=", ".join(shown))
+
+
+USER_ID = re.compile(r"@[^\s:]{1,200}:[A-Za-z0-9.\-]+(?::[0-9]{1,5})?|@[^\s:]+:\[[0-9a-fA-F:.]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A Matrix account: `@name:server`, or a mention (which the parser has turned into that)."""
+
+    def convert(self, text: str, ctx: Context) -> str:
+        if not USER_ID.fullmatch(text) or len(text) > 255:
+            raise BadArgument(text, N_("a person, as a mention or as @name:server"))
+        return text
+
+
+_EMPTY: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """How one field of an arguments class is filled."""
+
+    name: str
+    kind: str  # 'positional', 'rest' or 'option'
+    converter: Converter[Any]
+    label: str
+    required: bool
+    default: Any
+    names: Mapping[str, tuple[str, ...]]
+
+
+def _field(
+    kind: str,
+    converter: Converter[Any],
+    label: str,
+    default: Any,
+    names: Mapping[str, tuple[str, ...]] | None = None,
+) -> Any:
+    metadata = {"kind": kind, "converter": converter, "label": label, "names": names or {}}
+    if default is _EMPTY:
+        return dataclasses.field(metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def positional(converter: Converter[T], label: str, *, default: Any = _EMPTY) -> Any:
+    """The next word, or the next "quoted words". `label` is a message id such as N_("network")."""
+    return _field("positional", converter, label, default)
+
+
+def rest(label: str, *, longest: int = 2000, default: Any = _EMPTY) -> Any:
+    """Everything that is left, as typed."""
+    return _field("rest", Text(longest), label, default)
+
+
+def option(
+    converter: Converter[T], label: str, *, default: Any = None, **names: Sequence[str]
+) -> Any:
+    """A `key:value` filter; `names` gives its keys for each language, as en=("place", "in")."""
+    return _field(
+        "option", converter, label, default, {lang: tuple(words) for lang, words in names.items()}
+    )
+
+
+def parameters_of(arguments: type[Any]) -> tuple[Parameter, ...]:
+    return tuple(
+        Parameter(
+            name=field.name,
+            kind=field.metadata["kind"],
+            converter=field.metadata["converter"],
+            label=field.metadata["label"],
+            required=field.default is dataclasses.MISSING,
+            default=None if field.default is dataclasses.MISSING else field.default,
+            names=field.metadata["names"],
+        )
+        for field in dataclasses.fields(arguments)
+    )

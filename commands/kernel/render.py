@@ -1,0 +1,172 @@
+"""Answers from templates: HTML that Matrix permits, and a plain body that reads well on its own.
+
+Templates live beside their domain (`commands/<domain>/templates/<name>.html`, named `<domain>/<name>`)
+and are escaped by construction: a value is text unless a template says otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import nh3
+from inscriptis import get_text
+from inscriptis.model.config import ParserConfig
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from commands.kernel import catalogue
+from commands.kernel.text import clean
+
+# https://spec.matrix.org/v1.16/client-server-api/#mroommessage-msgtypes (HTML in formatted_body)
+_TAGS = {
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "blockquote", "pre", "hr", "br", "div", "span"),
+    *("b", "i", "u", "s", "strong", "em", "del", "sup", "sub", "code", "a", "ul", "ol", "li"),
+    *("table", "caption", "thead", "tbody", "tr", "th", "td"),
+}
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "code": {"class"}}
+_SCHEMES = {"https", "http", "mailto", "matrix"}
+_PERSON = re.compile(r'<a href="https://matrix\.to/#/[@!#][^"]*">(.*?)</a>', re.DOTALL)
+_SAME_LINK = re.compile(r"\[([^\]\s]+)\]\((?:https?://|mailto:)?\1/?\)")
+_BLANK_LINES = re.compile(r"\n{3,}")
+_PLAIN = ParserConfig(display_links=True)
+# An event may hold 65,536 bytes (spec, size limits), and an edit says everything twice.
+_LARGEST = 28_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One answer in both of its forms."""
+
+    html: str
+    plain: str
+
+    @property
+    def markup(self) -> Markup:
+        """To place one answer inside another template."""
+        return Markup(self.html)  # noqa: S704 (sanitised when it was rendered)
+
+    def content(self, msgtype: str = "m.notice") -> dict[str, Any]:
+        """The content of an m.room.message event, without relations; mentions nobody."""
+        if len(self.html.encode()) + len(self.plain.encode()) > _LARGEST:
+            cut = self.plain.encode()[: _LARGEST // 2].decode(errors="ignore")
+            return {"msgtype": msgtype, "body": f"{cut}…", "m.mentions": {}}
+        return {
+            "msgtype": msgtype,
+            "body": self.plain,
+            "format": "org.matrix.custom.html",
+            "formatted_body": self.html,
+            "m.mentions": {},
+        }
+
+
+def _load(name: str) -> str | None:
+    domain, _, rest = name.partition("/")
+    file = resources.files("commands") / domain / "templates" / f"{rest}.html"
+    return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
+def _visible(value: Any) -> Any:
+    # Markup is the template's own; every other string may come from outside.
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return clean(value)
+    return value
+
+
+def sanitise(html: str) -> str:
+    """Only what the Matrix specification permits leaves the bot."""
+    return nh3.clean(
+        html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None
+    ).strip()
+
+
+def to_plain(html: str) -> str:
+    """The same words for clients and people without HTML; people's links become their names."""
+    text = get_text(_PERSON.sub(r"\1", html), _PLAIN) if html else ""
+    text = _SAME_LINK.sub(r"\1", "\n".join(line.rstrip() for line in text.splitlines()))
+    return _BLANK_LINES.sub("\n\n", text).strip("\n")
+
+
+class Renderer:
+    """Renders `<domain>/<name>` in a language. Threads may share it."""
+
+    def __init__(self, zone: ZoneInfo, currency: str, bot_name: str) -> None:
+        self._local = threading.local()
+        self.zone = zone
+        environment = Environment(
+            loader=FunctionLoader(_load),
+            autoescape=True,
+            undefined=StrictUndefined,
+            finalize=_visible,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+            auto_reload=False,
+            cache_size=-1,
+        )
+        environment.policies["ext.i18n.trimmed"] = True
+        environment.install_gettext_callables(  # type: ignore[attr-defined]
+            lambda message: catalogue.translations(self.language).ugettext(message),
+            lambda one, many, n: catalogue.translations(self.language).ungettext(one, many, n),
+            newstyle=True,
+        )
+        environment.globals["bot_name"] = bot_name
+        filters: dict[str, Callable[..., Any]] = {
+            "date": lambda value: catalogue.format_date(value, self.language, zone),
+            "moment": lambda value: catalogue.format_moment(value, self.language, zone),
+            "number": lambda value: catalogue.format_number(value, self.language),
+            "money": lambda cents: catalogue.format_money(cents, currency, self.language),
+            "in_list": self._in_list,
+            "language_name": catalogue.own_name,
+            "pill": pill,
+            "lines": _lines,
+        }
+        environment.filters.update(filters)
+        self._environment = environment
+
+    @property
+    def language(self) -> str:
+        """The language of the rendering under way on this thread."""
+        language: str = self._local.language
+        return language
+
+    def _in_list(self, items: Sequence[Any]) -> Markup:
+        escaped = [str(Markup.escape(_visible(item))) for item in items]
+        return Markup(catalogue.format_list(escaped, self.language))  # noqa: S704 (items are escaped)
+
+    def render(
+        self, template: str, language: str, variables: dict[str, Any] | None = None
+    ) -> Rendered:
+        """Raises jinja2's errors for a template that is missing or names an unknown variable."""
+        before = getattr(self._local, "language", None)
+        self._local.language = language
+        try:
+            source = self._environment.get_template(template).render(
+                {"language": language, **(variables or {})}
+            )
+        finally:
+            self._local.language = before
+        return _both(source)
+
+
+@lru_cache(maxsize=256)
+def _both(source: str) -> Rendered:
+    html = sanitise(source)
+    return Rendered(html=html, plain=to_plain(html))
+
+
+def pill(user_id: str, name: str | None = None) -> Markup:
+    """A link to a person that clients show as a pill; by itself it pings nobody."""
+    shown = _visible(name or user_id.removeprefix("@").partition(":")[0])
+    return Markup('<a href="https://matrix.to/#/{}">{}</a>').format(user_id, shown)
+
+
+def _lines(text: str) -> Markup:
+    """Text of several lines, with its line breaks."""
+    return Markup("<br>").join(Markup.escape(line) for line in clean(text).split("\n"))

@@ -1,0 +1,38 @@
+"""What an installation decides, as far as commands need to know it; the top floor fills it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+LANGUAGES = ("en", "nl", "fr")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Immutable for the life of the process; see config.example.toml for what each one means."""
+
+    bot_user: str
+    bot_name: str = "Kring"
+    prefix: str = "!"
+    language: str = "en"
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Brussels"))
+    currency: str = "EUR"
+    trusted_servers: frozenset[str] = frozenset()
+    visitors_may_have_profiles: bool = True
+    ethics_room: bool = False
+    join_limit: int = 3
+    support_threshold: int = 5
+    smallest_count: int = 5
+    smallest_sum: int = 10
+    suggestion_size: int = 10
+    dialogue_lifetime: timedelta = timedelta(days=3)
+    burst: int = 20
+    refill: timedelta = timedelta(seconds=2)
+    largest_file: int = 10 * 1024 * 1024
+    search_page: int = 8
+    erasure_key: bytes = b""
+    extra_labels: tuple[Path, ...] = ()
+    network_rooms_encrypted: bool = False

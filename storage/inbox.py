@@ -1,0 +1,171 @@
+"""Events that concern the bot, from the moment the sync token moves past them until they are dealt with."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from storage.session import Session
+
+Kind = Literal[
+    "message", "edit", "reaction", "redaction", "membership", "state", "invite", "to_device"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One event that waits (or waited) for its handler; `body` is the raw event."""
+
+    id: int
+    event_id: str | None
+    kind: Kind
+    lane: str
+    room_id: str | None
+    sender: str
+    body: dict[str, Any]
+    attempts: int
+    sent_at: int
+    received_at: int
+
+
+def _item(row: sqlite3.Row) -> Item:
+    return Item(
+        id=row["id"],
+        event_id=row["event_id"],
+        kind=row["kind"],
+        lane=row["lane"],
+        room_id=row["room_id"],
+        sender=row["sender"],
+        body=json.loads(row["body"] or "{}"),
+        attempts=row["attempts"],
+        sent_at=row["sent_at"],
+        received_at=row["received_at"],
+    )
+
+
+def add(
+    session: Session,
+    *,
+    event_id: str | None,
+    kind: Kind,
+    lane: str,
+    room_id: str | None,
+    sender: str,
+    body: dict[str, Any],
+    sent_at: int,
+    now: int,
+) -> int | None:
+    """Store an event; None when this event was stored before (a homeserver may repeat itself)."""
+    changed = session.run(
+        "INSERT INTO inbox (event_id, kind, lane, room_id, sender, body, sent_at, received_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
+        (
+            event_id,
+            kind,
+            lane,
+            room_id,
+            sender,
+            json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+            sent_at,
+            now,
+        ),
+    )
+    return int(session.value("SELECT last_insert_rowid()")) if changed else None
+
+
+def waiting_lanes(session: Session) -> list[str]:
+    return session.column("SELECT DISTINCT lane FROM inbox WHERE status = 'waiting'")
+
+
+def next_in_lane(session: Session, lane: str, limit: int = 20) -> list[Item]:
+    """The oldest that wait, in the order in which they came."""
+    return session.typed(
+        _item,
+        "SELECT * FROM inbox WHERE status = 'waiting' AND lane = ? ORDER BY id LIMIT ?",
+        (lane, limit),
+    )
+
+
+def is_waiting(session: Session, item_id: int) -> bool:
+    return bool(
+        session.value("SELECT 1 FROM inbox WHERE id = ? AND status = 'waiting'", (item_id,))
+    )
+
+
+def finish(session: Session, item_id: int, *, acted: bool, now: int) -> bool:
+    """Mark as dealt with and forget what it said; False when somebody else already had.
+
+    `acted` says that more came of it than an answer, so that it must never run again.
+    """
+    return bool(
+        session.run(
+            "UPDATE inbox SET status = 'done', body = NULL, acted = ?, done_at = ?"
+            " WHERE id = ? AND status = 'waiting'",
+            (acted, now, item_id),
+        )
+    )
+
+
+def attempted(session: Session, item_id: int) -> int:
+    """Count one more failed attempt; returns how many there were."""
+    session.run("UPDATE inbox SET attempts = attempts + 1 WHERE id = ?", (item_id,))
+    return int(session.value("SELECT attempts FROM inbox WHERE id = ?", (item_id,)))
+
+
+def give_up(session: Session, item_id: int, *, now: int) -> None:
+    session.run(
+        "UPDATE inbox SET status = 'failed', body = NULL, done_at = ?"
+        " WHERE id = ? AND status = 'waiting'",
+        (now, item_id),
+    )
+
+
+def withdraw(session: Session, event_id: str, *, now: int) -> bool:
+    """The author redacted the event: if it still waits, it is never dealt with."""
+    return bool(
+        session.run(
+            "UPDATE inbox SET status = 'withdrawn', body = NULL, done_at = ?"
+            " WHERE event_id = ? AND status = 'waiting'",
+            (now, event_id),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is left of an event that came in before."""
+
+    id: int
+    room_id: str | None
+    sender: str
+    status: str
+    acted: bool
+
+
+def by_event(session: Session, event_id: str) -> Past | None:
+    row = session.row(
+        "SELECT id, room_id, sender, status, acted FROM inbox WHERE event_id = ?", (event_id,)
+    )
+    if row is None:
+        return None
+    return Past(row["id"], row["room_id"], row["sender"], row["status"], bool(row["acted"]))
+
+
+def mark_acted(session: Session, event_id: str) -> None:
+    """More came of this event after all: a later edit of it must not run again."""
+    session.run("UPDATE inbox SET acted = 1 WHERE event_id = ?", (event_id,))
+
+
+def knows(session: Session, event_id: str) -> bool:
+    return bool(session.value("SELECT 1 FROM inbox WHERE event_id = ?", (event_id,)))
+
+
+def purge(session: Session, *, before: int) -> int:
+    """Drop what was dealt with before that time (milliseconds UTC)."""
+    return session.run("DELETE FROM inbox WHERE status <> 'waiting' AND done_at < ?", (before,))
+
+
+def count_waiting(session: Session) -> int:
+    return int(session.value("SELECT count(*) FROM inbox WHERE status = 'waiting'"))

@@ -1,0 +1,290 @@
+"""The rooms that the bot stands in and their current state, as the homeserver last said.
+
+Power levels are kept raw and whole: nothing is merged, so a right that was taken away is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from storage.session import Session
+
+Kind = Literal["space", "network", "staff", "buyers", "ethics", "direct", "other"]
+
+# Room versions before 12 know no privileged creators (MSC4289).
+_VERSIONS_WITHOUT_PRIVILEGED_CREATORS = frozenset(str(number) for number in range(1, 12))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`power_levels` is the raw content of m.room.power_levels, None when the room never had one."""
+
+    room_id: str
+    kind: Kind
+    direct_user: str | None
+    joined: bool
+    version: str | None
+    creators: tuple[str, ...]
+    power_levels: dict[str, Any] | None
+    join_rules: dict[str, Any] | None
+    encrypted: bool
+    name: str | None
+    prefix: str | None
+    language: str | None
+    successor: str | None
+
+    @property
+    def creators_are_privileged(self) -> bool:
+        """From room version 12 on, creators stand above every power level (spec, room version 12)."""
+        return (
+            self.version is not None and self.version not in _VERSIONS_WITHOUT_PRIVILEGED_CREATORS
+        )
+
+    def power_of(self, user_id: str) -> float:
+        """The user's power level; infinite for a privileged creator."""
+        if self.creators_are_privileged and user_id in self.creators:
+            return float("inf")
+        if self.power_levels is None:
+            return 100.0 if user_id in self.creators else 0.0
+        users = self.power_levels.get("users")
+        level = users.get(user_id) if isinstance(users, dict) else None
+        if level is None:
+            level = self.power_levels.get("users_default", 0)
+        return _level(level)
+
+    def needed(self, action: Literal["invite", "kick", "ban", "redact", "state_default"]) -> float:
+        """The power level that an action needs; the defaults are those of the specification."""
+        default = 0 if action == "invite" else 50
+        return _level((self.power_levels or {}).get(action, default), default)
+
+    def needed_for_state(self, event_type: str) -> float:
+        events = (self.power_levels or {}).get("events")
+        level = events.get(event_type) if isinstance(events, dict) else None
+        return self.needed("state_default") if level is None else _level(level, 50)
+
+    def needed_to_notify_room(self) -> float:
+        notifications = (self.power_levels or {}).get("notifications")
+        level = notifications.get("room") if isinstance(notifications, dict) else None
+        return 50.0 if level is None else _level(level, 50)
+
+
+def _level(value: Any, default: float = 0) -> float:
+    # Old room versions allow strings of digits here; anything else counts as the default.
+    if isinstance(value, bool):
+        return float(default)
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, str) and value.strip().lstrip("+-").isdigit():
+        return float(int(value))
+    return float(default)
+
+
+def _room(row: sqlite3.Row) -> Room:
+    return Room(
+        room_id=row["room_id"],
+        kind=row["kind"],
+        direct_user=row["direct_user"],
+        joined=bool(row["joined"]),
+        version=row["version"],
+        creators=tuple(json.loads(row["creators"])),
+        power_levels=json.loads(row["power_levels"]) if row["power_levels"] else None,
+        join_rules=json.loads(row["join_rules"]) if row["join_rules"] else None,
+        encrypted=row["encryption"] is not None,
+        name=row["name"],
+        prefix=row["prefix"],
+        language=row["language"],
+        successor=row["successor"],
+    )
+
+
+def get(session: Session, room_id: str) -> Room | None:
+    row = session.row("SELECT * FROM rooms WHERE room_id = ?", (room_id,))
+    return _room(row) if row else None
+
+
+def of_kind(session: Session, kind: Kind) -> list[Room]:
+    """Rooms of that kind that the bot is in, oldest first."""
+    return session.typed(
+        _room, "SELECT * FROM rooms WHERE kind = ? AND joined = 1 ORDER BY known_at", (kind,)
+    )
+
+
+def joined(session: Session) -> list[Room]:
+    return session.typed(_room, "SELECT * FROM rooms WHERE joined = 1 ORDER BY known_at")
+
+
+def direct_with(session: Session, user_id: str) -> Room | None:
+    """The direct chat with a person that was used last: the bot is in it, the person has not left."""
+    row = session.row(
+        "SELECT rooms.* FROM rooms LEFT JOIN room_members AS them"
+        " ON them.room_id = rooms.room_id AND them.user_id = rooms.direct_user"
+        " WHERE rooms.kind = 'direct' AND direct_user = ? AND joined = 1"
+        " AND coalesce(them.membership, 'invite') IN ('join', 'invite')"
+        " ORDER BY (them.membership = 'join') DESC, known_at DESC LIMIT 1",
+        (user_id,),
+    )
+    return _room(row) if row else None
+
+
+def know(session: Session, room_id: str, *, now: int) -> None:
+    session.run(
+        "INSERT INTO rooms (room_id, known_at) VALUES (?, ?) ON CONFLICT (room_id) DO NOTHING",
+        (room_id, now),
+    )
+
+
+def is_joined(session: Session, room_id: str) -> bool:
+    return bool(session.value("SELECT joined FROM rooms WHERE room_id = ?", (room_id,)))
+
+
+def set_joined(session: Session, room_id: str, joined_now: bool, event_id: str | None) -> None:
+    session.run(
+        "UPDATE rooms SET joined = ?, joined_event = ? WHERE room_id = ?",
+        (joined_now, event_id, room_id),
+    )
+
+
+def set_kind(session: Session, room_id: str, kind: Kind, *, direct_user: str | None = None) -> None:
+    session.run(
+        "UPDATE rooms SET kind = ?, direct_user = ? WHERE room_id = ?",
+        (kind, direct_user, room_id),
+    )
+
+
+def set_prefix(session: Session, room_id: str, prefix: str | None) -> None:
+    session.run("UPDATE rooms SET prefix = ? WHERE room_id = ?", (prefix, room_id))
+
+
+def set_language(session: Session, room_id: str, language: str | None) -> None:
+    session.run("UPDATE rooms SET language = ? WHERE room_id = ?", (language, room_id))
+
+
+def apply_state(session: Session, room_id: str, event: dict[str, Any]) -> None:
+    """Take over one current state event (not memberships) into the room's row."""
+    content = event.get("content")
+    if not isinstance(content, dict):
+        return
+    kind = event.get("type")
+    if kind == "m.room.create":
+        extra = content.get("additional_creators")
+        creators = [event.get("sender"), *(extra if isinstance(extra, list) else [])]
+        session.run(
+            "UPDATE rooms SET version = ?, creators = ? WHERE room_id = ?",
+            (
+                str(content.get("room_version", "1")),
+                json.dumps([user for user in creators if isinstance(user, str)]),
+                room_id,
+            ),
+        )
+        return
+    column, value = _STATE_COLUMNS.get(str(kind), lambda _: ("", None))(content)
+    if column:
+        session.run(f"UPDATE rooms SET {column} = ? WHERE room_id = ?", (value, room_id))
+
+
+_STATE_COLUMNS: dict[str, Any] = {
+    "m.room.power_levels": lambda content: ("power_levels", json.dumps(content)),
+    "m.room.join_rules": lambda content: ("join_rules", json.dumps(content)),
+    # Encryption cannot be turned off: an event that seems to do so changes nothing.
+    "m.room.encryption": lambda content: (
+        ("encryption", str(content["algorithm"])) if content.get("algorithm") else ("", None)
+    ),
+    "m.room.name": lambda content: ("name", str(content.get("name", ""))[:255] or None),
+    "m.room.tombstone": lambda content: ("successor", content.get("replacement_room") or None),
+}
+STATE_TYPES = ("m.room.create", *_STATE_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One person's place in a room; `since` is in milliseconds UTC."""
+
+    user_id: str
+    membership: str
+    display_name: str | None
+    since: int
+
+
+def set_membership(
+    session: Session,
+    room_id: str,
+    user_id: str,
+    membership: str,
+    *,
+    display_name: str | None,
+    since: int,
+) -> str | None:
+    """Store a membership; returns what it was before. `since` moves only when it changes."""
+    before = membership_of(session, room_id, user_id)
+    session.run(
+        "INSERT INTO room_members (room_id, user_id, membership, display_name, since)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (room_id, user_id) DO UPDATE SET"
+        " since = iif(membership = excluded.membership, since, excluded.since),"
+        " membership = excluded.membership,"
+        " display_name = coalesce(excluded.display_name, display_name)",
+        (room_id, user_id, membership, display_name, since),
+    )
+    return before
+
+
+def replace_joined(
+    session: Session, room_id: str, present: dict[str, str | None], *, now: int
+) -> tuple[list[str], list[str]]:
+    """Set who is in the room, from the homeserver's whole list; returns (arrived, gone)."""
+    before = set(members(session, room_id))
+    arrived = [user for user in present if user not in before]
+    gone = [user for user in before if user not in present]
+    for user, name in present.items():
+        set_membership(session, room_id, user, "join", display_name=name, since=now)
+    for user in gone:
+        set_membership(session, room_id, user, "leave", display_name=None, since=now)
+    return arrived, gone
+
+
+def membership_of(session: Session, room_id: str, user_id: str) -> str | None:
+    value: str | None = session.value(
+        "SELECT membership FROM room_members WHERE room_id = ? AND user_id = ?",
+        (room_id, user_id),
+    )
+    return value
+
+
+def is_member(session: Session, room_id: str, user_id: str) -> bool:
+    return membership_of(session, room_id, user_id) == "join"
+
+
+def members(session: Session, room_id: str, membership: str = "join") -> list[str]:
+    return session.column(
+        "SELECT user_id FROM room_members WHERE room_id = ? AND membership = ? ORDER BY since",
+        (room_id, membership),
+    )
+
+
+def count_members(session: Session, room_id: str) -> int:
+    return int(
+        session.value(
+            "SELECT count(*) FROM room_members WHERE room_id = ? AND membership = 'join'",
+            (room_id,),
+        )
+    )
+
+
+def rooms_of(session: Session, user_id: str, kind: Kind) -> list[str]:
+    """Rooms of that kind that the bot is in and the user has joined."""
+    return session.column(
+        "SELECT rooms.room_id FROM room_members JOIN rooms USING (room_id)"
+        " WHERE user_id = ? AND membership = 'join' AND rooms.kind = ? AND rooms.joined = 1",
+        (user_id, kind),
+    )
+
+
+def display_name(session: Session, user_id: str) -> str | None:
+    value: str | None = session.value(
+        "SELECT display_name FROM room_members WHERE user_id = ? AND display_name IS NOT NULL"
+        " ORDER BY since DESC LIMIT 1",
+        (user_id,),
+    )
+    return value

@@ -22,6 +22,11 @@ class Session:
         self._connection = connection
         self.writable = writable
 
+    @property
+    def changes(self) -> int:
+        """How many rows this connection ever changed: it moves when something was written."""
+        return self._connection.total_changes
+
     def run(self, sql: str, parameters: Parameters = ()) -> int:
         """Execute, and return how many rows changed."""
         return self._connection.execute(sql, parameters).rowcount

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from commands.kernel import catalogue
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Command, Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, CommandError, UnknownCommand
+from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import positional, rest
 from commands.labels.fold import fold
 from storage import people
+from storage.jobs import Job
 
 router = Router("basics")
 
@@ -133,6 +136,20 @@ def choose_language(ctx: Context, arguments: LanguageArguments) -> None:
         ctx.language = arguments.language
         ctx.acted = True
     ctx.reply("basics/language", chosen=bool(arguments.language), languages=catalogue.languages())
+
+
+@router.continuation("basics.joined")
+def greet(ctx: Context, end: ActionEnd) -> None:
+    """The bot accepted an invitation; in a direct chat it says who it is and what to try first."""
+    inviter = end.data.get("direct_user")
+    if end.error is None and inviter:
+        ctx.direct(inviter, "basics/greeting")
+
+
+@router.job("basics.expire_dialogues", grace=timedelta(days=1), every=timedelta(minutes=10))
+def expire_dialogues(ctx: Context, job: Job, late: bool) -> None:
+    """Conversations that were left lying end."""
+    ctx.frame.expire(ctx)
 
 
 @router.command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
 from rapidfuzz import fuzz, process
@@ -70,6 +71,13 @@ JobHandler = Callable[[Context, Job, bool], None]
 ContinuationHandler = Callable[[Context, ActionEnd], None]
 
 
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    handler: JobHandler
+    grace: timedelta
+    every: timedelta | None
+
+
 @dataclass(slots=True)
 class Router:
     """A domain's handlers, grouped. Declared at import, frozen when the registry is built."""
@@ -80,7 +88,7 @@ class Router:
     memberships: list[MembershipHandler] = field(default_factory=list)
     replacements: list[Callable[[Context, RoomReplaced], None]] = field(default_factory=list)
     redactions: list[Callable[[Context, Redaction], None]] = field(default_factory=list)
-    jobs: dict[str, tuple[JobHandler, int]] = field(default_factory=dict)
+    jobs: dict[str, JobKind] = field(default_factory=dict)
     continuations: dict[str, ContinuationHandler] = field(default_factory=dict)
 
     def command(
@@ -146,11 +154,16 @@ class Router:
         self.memberships.append(handler)
         return handler
 
-    def job(self, kind: str, *, grace: int) -> Callable[[JobHandler], JobHandler]:
-        """What is due runs here: handler(ctx, job, late); late when it is over `grace` ms overdue."""
+    def job(
+        self, kind: str, *, grace: timedelta, every: timedelta | None = None
+    ) -> Callable[[JobHandler], JobHandler]:
+        """What is due runs here: handler(ctx, job, late); late when it is overdue by over `grace`.
+
+        With `every`, the kernel itself puts down the next run.
+        """
 
         def register(handler: JobHandler) -> JobHandler:
-            self.jobs[kind] = (handler, grace)
+            self.jobs[kind] = JobKind(handler, grace, every)
             return handler
 
         return register
@@ -217,6 +230,11 @@ class Registry:
     def named(self, name: str) -> Command | None:
         found = self.find(name)
         return found.command if found is not None and not found.rest else None
+
+    def word(self, name: str, language: str) -> str:
+        """What to type in that language for the command of that English name."""
+        command = self.named(name)
+        return command.word(language) if command is not None else name
 
     def near(self, line: str, language: str, limit: int = 3) -> list[str]:
         """What the person may have meant, as words to type, best first."""

@@ -95,13 +95,19 @@ class Context:
     def name_of(self, user_id: str) -> str:
         return rooms.display_name(self.session, user_id) or user_id[1:].partition(":")[0]
 
-    def shared(self) -> dict[str, Any]:
-        """What every template may use."""
-        return {"prefix": self.prefix, "name_of": self.name_of, "label": self.labels.name}
+    def shared(self, language: str | None = None) -> dict[str, Any]:
+        """What every template may use; `word("find")` is the word to type for it."""
+        spoken = language or self.language
+        return {
+            "prefix": self.prefix,
+            "name_of": self.name_of,
+            "label": self.labels.name,
+            "word": lambda name: self.registry.word(name, spoken),
+        }
 
     def render(self, template: str, language: str | None = None, **variables: Any) -> Rendered:
         return self.renderer.render(
-            template, language or self.language, {**self.shared(), **variables}
+            template, language or self.language, {**self.shared(language), **variables}
         )
 
     # --- answers -----------------------------------------------------------------------------

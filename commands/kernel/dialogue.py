@@ -16,6 +16,7 @@ from rapidfuzz import fuzz, process
 
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context, milliseconds
+from commands.kernel.errors import CommandError
 from commands.kernel.incoming import Attachment
 from commands.kernel.words import MOVES, Move, move_in, truth_of
 from commands.labels.fold import fold
@@ -78,7 +79,11 @@ class Step(Generic[D]):
 
 
 class Dialogue(Generic[D]):
-    """A conversation. `finish` runs once, in the transaction of the last answer."""
+    """A conversation.
+
+    `finish` runs once, in the transaction of the last answer; it may refuse with a CommandError before
+    it changes anything.
+    """
 
     def __init__(
         self,
@@ -247,7 +252,10 @@ class Frame:
         following = dialogue.following(step.name, data)
         if following is None:
             dialogues.end(ctx.session, stored.id)
-            dialogue.finish(ctx, data)
+            try:
+                dialogue.finish(ctx, data)
+            except CommandError as error:
+                ctx.reply("kernel/error", error=error, command=None)
             self._come_back(ctx)
             return
         self._ask(

@@ -34,7 +34,7 @@ from commands.kernel.render import Renderer
 from commands.kernel.settings import Settings
 from commands.kernel.text import typed, without_reply_fallback
 from commands.labels import load_labels
-from storage import inbox, outbox, people, rooms
+from storage import inbox, jobs, outbox, people, rooms
 from storage.jobs import Job
 from storage.outbox import Draft
 from storage.session import Session
@@ -49,6 +49,7 @@ class Outcome:
 
 
 NOTHING = Outcome([], False)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +168,25 @@ class Kernel:
 
     def due(self, session: Session, job: Job, now: datetime) -> Outcome:
         """A job is due. Raises KeyError for a kind that nobody declared."""
-        handler, grace = self.registry.jobs[job.kind]
+        kind = self.registry.jobs[job.kind]
         ctx = self._bare(session, now, self.settings.bot_user)
-        handler(ctx, job, milliseconds(now) - job.due_at > grace)
+        kind.handler(ctx, job, milliseconds(now) - job.due_at > kind.grace / _MILLISECOND)
+        if kind.every is not None:
+            self._plan(session, job.kind, kind.every, now)
         return Outcome(ctx.drafts, ctx.acted)
+
+    def plan(self, session: Session, now: datetime) -> None:
+        """Put down the next run of everything that repeats by itself; safe to call at any time."""
+        for name, kind in self.registry.jobs.items():
+            if kind.every is not None:
+                self._plan(session, name, kind.every, now)
+
+    @staticmethod
+    def _plan(session: Session, name: str, every: timedelta, now: datetime) -> None:
+        # Runs stand at whole multiples of the interval, so that two plans of one run are the same run.
+        interval = int(every / _MILLISECOND)
+        following = (milliseconds(now) // interval + 1) * interval
+        jobs.add(session, name, str(following), due_at=following)
 
     # --- messages ----------------------------------------------------------------------------
 
@@ -220,6 +236,7 @@ class Kernel:
             if allowed is False:
                 self._explain(ctx, CoolDown())
             return
+        before = ctx.session.changes
         try:
             if found is None:
                 word = text.split(None, 1)[0] if text.split() else ""
@@ -229,14 +246,14 @@ class Kernel:
             if isinstance(error, UserInputError) and found is not None:
                 error.command = found.command
             # Nothing half done stays behind an answer that says no.
-            assert not ctx.acted, "a command must refuse before it acts"
+            assert ctx.session.changes == before, "a command must refuse before it acts"
             ctx.drafts.clear()
             self._explain(ctx, error)
             return
-        if not found.command.reads_only:
+        if ctx.session.changes != before:
             ctx.acted = True
-            if message.edits is not None:
-                inbox.mark_acted(ctx.session, message.edits)
+        if ctx.acted and message.edits is not None:
+            inbox.mark_acted(ctx.session, message.edits)
 
     def run(self, ctx: Context, found: Found) -> None:
         """Check, convert and call; raises CommandError."""

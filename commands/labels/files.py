@@ -37,7 +37,7 @@ class Table:
 
     @property
     def from_esco(self) -> bool:
-        return _ESCO_COLUMNS <= set(self.columns)
+        return set(self.columns) >= _ESCO_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

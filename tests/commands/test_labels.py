@@ -54,11 +54,13 @@ def test_different_professions_stay_apart(labels: Labels) -> None:
 
 def test_register_codes_are_understood(labels: Labels) -> None:
     translator = labels.match("2643.1", "profession")
-    assert translator is not None and translator.names["en"] == "translator"
+    assert translator is not None
+    assert translator.names["en"] == "translator"
     assert labels.match("2643", "profession") is None, "a unit group with several professions"
     assert {"2643.1", "2643.2"} <= {x.code for x in labels.suggest("2643", "profession", 10)}
     only = labels.match("2264", "profession")
-    assert only is not None and only.code == "2264.1"
+    assert only is not None
+    assert only.code == "2264.1"
 
 
 @pytest.mark.parametrize(
@@ -125,9 +127,13 @@ def test_an_unknown_place_is_only_itself(labels: Labels) -> None:
 
 def test_regions_are_places(labels: Labels) -> None:
     flanders = labels.place("Vlaanderen")
-    assert flanders is not None and flanders.scope == "region" and flanders.code == "flanders"
+    assert flanders is not None
+    assert flanders.scope == "region"
+    assert flanders.code == "flanders"
     ghent = labels.place("Gent")
-    assert ghent is not None and ghent.scope == "city" and ghent.region == "flanders"
+    assert ghent is not None
+    assert ghent.scope == "city"
+    assert ghent.region == "flanders"
     assert labels.name("flanders", "fr") == "Flandre"
 
 
@@ -171,20 +177,87 @@ def test_every_label_has_three_languages(labels: Labels) -> None:
 # Unit groups of ISCO-08 that exist, by minor group: the last digits that may follow the first
 # three.
 UNIT_GROUPS = {
-    "121": "1239", "122": "123", "133": "0", "143": "19", "212": "0", "213": "123", "214": "1234569",
-    "215": "123", "216": "123456", "222": "12", "223": "0", "225": "0", "226": "12345679",
-    "231": "0", "232": "0", "235": "1234569", "241": "123", "242": "1234", "243": "1234",
-    "251": "12349", "252": "1239", "261": "129", "262": "12", "263": "123456", "264": "123",
-    "265": "1234569", "311": "123456789", "312": "123", "325": "123456789",
-    "331": "12345", "332": "1234", "333": "12349", "334": "1234", "341": "123", "342": "123",
-    "343": "12345", "351": "1234", "352": "12", "411": "0", "412": "0", "413": "12", "422": "12345679",
-    "431": "123", "441": "1234569", "511": "123", "512": "0", "513": "12", "514": "12", "515": "123",
-    "516": "123459", "521": "12", "522": "123", "524": "1234569", "531": "12", "532": "129",
-    "541": "12349", "611": "1234", "612": "1239", "613": "0", "621": "0", "711": "123459",
-    "712": "1234567", "713": "123", "721": "12345", "722": "1234", "723": "1234", "731": "123456789",
-    "732": "123", "741": "123", "742": "12", "751": "123456", "752": "123", "753": "123456",
-    "754": "12349", "816": "0", "832": "12", "911": "12", "912": "1239", "933": "1234", "962": "12349",
-}  # fmt: skip
+    "121": "1239",
+    "122": "123",
+    "133": "0",
+    "143": "19",
+    "212": "0",
+    "213": "123",
+    "214": "1234569",
+    "215": "123",
+    "216": "123456",
+    "222": "12",
+    "223": "0",
+    "225": "0",
+    "226": "12345679",
+    "231": "0",
+    "232": "0",
+    "235": "1234569",
+    "241": "123",
+    "242": "1234",
+    "243": "1234",
+    "251": "12349",
+    "252": "1239",
+    "261": "129",
+    "262": "12",
+    "263": "123456",
+    "264": "123",
+    "265": "1234569",
+    "311": "123456789",
+    "312": "123",
+    "325": "123456789",
+    "331": "12345",
+    "332": "1234",
+    "333": "12349",
+    "334": "1234",
+    "341": "123",
+    "342": "123",
+    "343": "12345",
+    "351": "1234",
+    "352": "12",
+    "411": "0",
+    "412": "0",
+    "413": "12",
+    "422": "12345679",
+    "431": "123",
+    "441": "1234569",
+    "511": "123",
+    "512": "0",
+    "513": "12",
+    "514": "12",
+    "515": "123",
+    "516": "123459",
+    "521": "12",
+    "522": "123",
+    "524": "1234569",
+    "531": "12",
+    "532": "129",
+    "541": "12349",
+    "611": "1234",
+    "612": "1239",
+    "613": "0",
+    "621": "0",
+    "711": "123459",
+    "712": "1234567",
+    "713": "123",
+    "721": "12345",
+    "722": "1234",
+    "723": "1234",
+    "731": "123456789",
+    "732": "123",
+    "741": "123",
+    "742": "12",
+    "751": "123456",
+    "752": "123",
+    "753": "123456",
+    "754": "12349",
+    "816": "0",
+    "832": "12",
+    "911": "12",
+    "912": "1239",
+    "933": "1234",
+    "962": "12349",
+}
 
 
 def test_profession_codes_are_isco_unit_groups_with_our_suffix(labels: Labels) -> None:
@@ -209,7 +282,8 @@ def test_every_term_finds_its_own_label(labels: Labels) -> None:
         for code, label in table.items():
             for term in label.terms():
                 found = labels.match(term.upper(), kind)
-                assert found is not None and found.code == code, term
+                assert found is not None, term
+                assert found.code == code, term
 
 
 def test_region_slugs_are_keys_of_regions(labels: Labels) -> None:
@@ -278,13 +352,16 @@ def test_own_file_adds_professions_words_and_languages(tmp_path: Path) -> None:
     labels = load_labels([file])
     for word in ("Übersetzer", "ubersetzerin", "taalvirtuoos", "vertaler"):
         found = labels.match(word, "profession")
-        assert found is not None and found.code == "2643.1", word
+        assert found is not None, word
+        assert found.code == "2643.1", word
     assert labels.name("2643.1", "de") == "Übersetzer·in"
     assert labels.name("2643.1", "nl") == "vertaler"
     translator = labels.profession("2643.1")
-    assert translator is not None and translator.sector == "N"
+    assert translator is not None
+    assert translator.sector == "N"
     kites = labels.match("vliegermaker", "profession")
-    assert kites is not None and kites.code == "7549.90"
+    assert kites is not None
+    assert kites.code == "7549.90"
     assert load_labels().match("taalvirtuoos", "profession") is None, "shipped labels untouched"
 
 
@@ -294,7 +371,8 @@ def test_own_name_keeps_the_old_one_findable(tmp_path: Path) -> None:
     assert labels.name("7234.1", "nl") == "rijwielhersteller"
     for word in ("rijwielhersteller", "fietsenmaker", "vélociste"):
         found = labels.match(word, "profession")
-        assert found is not None and found.code == "7234.1", word
+        assert found is not None, word
+        assert found.code == "7234.1", word
 
 
 def test_own_places(tmp_path: Path) -> None:
@@ -304,7 +382,8 @@ def test_own_places(tmp_path: Path) -> None:
         "key,kind,country,region,en,nl,fr,other\nse-lund,city,SE,skane,Lund,Lund,Lund,Lunda\n",
     )
     place = load_labels([file]).place("lunda")
-    assert place is not None and place.country == "SE"
+    assert place is not None
+    assert place.country == "SE"
 
 
 ESCO_COLUMNS = (
@@ -330,16 +409,20 @@ def test_esco_files_of_several_languages_are_one_table(tmp_path: Path) -> None:
     )
     labels = load_labels([dutch, french], {french: "fr"})
     translator = labels.match("vertaalkundige", "profession")
-    assert translator is not None and translator.code == "2643.1"
+    assert translator is not None
+    assert translator.code == "2643.1"
     assert labels.name("2643.1", "nl") == "vertaler"
     for word in ("lexicograaf", "lexicographe", "woordenboekmaker"):
         found = labels.match(word, "profession")
-        assert found is not None and found.code == "2643.e3", word
+        assert found is not None, word
+        assert found.code == "2643.e3", word
     lexicographer = labels.profession("2643.e3")
-    assert lexicographer is not None and lexicographer.sector == "N"
+    assert lexicographer is not None
+    assert lexicographer.sector == "N"
     assert labels.name("2643.e3", "nl") == "lexicograaf"
     colonel = labels.match("colonelle", "profession")
-    assert colonel is not None and colonel.code == "0110.e1"
+    assert colonel is not None
+    assert colonel.code == "0110.e1"
 
 
 def test_words_of_esco_give_way_to_ours(tmp_path: Path) -> None:
@@ -350,9 +433,11 @@ def test_words_of_esco_give_way_to_ours(tmp_path: Path) -> None:
     )
     labels = load_labels([file])
     translator = labels.match("translator", "profession")
-    assert translator is not None and translator.code == "2643.1"
+    assert translator is not None
+    assert translator.code == "2643.1"
     engineer = labels.match("language engineer", "profession")
-    assert engineer is not None and engineer.code == "2643.e1"
+    assert engineer is not None
+    assert engineer.code == "2643.e1"
 
 
 def test_esco_unit_groups_are_named_by_their_code(tmp_path: Path) -> None:

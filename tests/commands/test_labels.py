@@ -429,7 +429,9 @@ def test_words_of_esco_give_way_to_ours(tmp_path: Path) -> None:
     file = write(
         tmp_path,
         "occupations_en.csv",
-        ESCO_COLUMNS + f"Occupation,{ESCO}d4,2643,language engineer,translator,,released,2643.1\n",
+        ESCO_COLUMNS
+        + f"Occupation,{ESCO}d4,2643,language engineer,translator,,released,2643.1\n"
+        + f"Occupation,{ESCO}e5,2656,podcaster,,,released,2656.7\n",
     )
     labels = load_labels([file])
     translator = labels.match("translator", "profession")
@@ -438,6 +440,10 @@ def test_words_of_esco_give_way_to_ours(tmp_path: Path) -> None:
     engineer = labels.match("language engineer", "profession")
     assert engineer is not None
     assert engineer.code == "2643.e1"
+    podcaster = labels.match("podcaster", "profession")
+    assert podcaster is not None
+    assert podcaster.code == "3521.5", "a synonym of ours goes before a name of theirs"
+    assert "2656.e7" in [label.code for label in labels.suggest("podcaster", "profession")]
 
 
 def test_esco_unit_groups_are_named_by_their_code(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -269,7 +270,7 @@ def _command_line(pid: int) -> str:
         pass
     try:
         asked = subprocess.run(
-            ["ps", "-ww", "-p", str(pid), "-o", "command="],
+            [shutil.which("ps") or "/bin/ps", "-ww", "-p", str(pid), "-o", "command="],
             capture_output=True,
             text=True,
             check=False,

@@ -57,8 +57,9 @@ class Peer(Account):
 
     What was seen stands in `timeline` (events of a room, oldest first, each once, gaps filled),
     `states`, `joined`, `invited` (room → stripped state) and `seen_at` (event → `perf_counter`
-    seconds). `changed` is notified after every sync. `history` is how many events of each room the
-    first sync brings; with `accept_invites` every invitation is followed. Set both before starting.
+    seconds). `changed` is notified after every sync, and `rounds` counts them. `history` is how
+    many events of each room the first sync brings; with `accept_invites` every invitation is
+    followed. Set both before starting.
     """
 
     def __init__(self, base_url: str, user_id: str, access_token: str, device_id: str = "") -> None:
@@ -71,6 +72,7 @@ class Peer(Account):
         self.invited: dict[str, dict[tuple[str, str], Event]] = {}
         self.joined: set[str] = set()
         self.seen_at: dict[str, float] = {}
+        self.rounds = 0
         self.changed = asyncio.Condition()
         self.failure: Exception | None = None
         self._cursor: dict[str, int] = defaultdict(int)
@@ -106,6 +108,11 @@ class Peer(Account):
             await self.changed.wait_for(lambda: self.failure is not None or condition())
         if not condition() and self.failure is not None:
             raise self.failure
+
+    async def next_round(self, rounds: int) -> None:
+        """Wait until more than so many syncs were taken in, or no more will come."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.rounds > rounds or self.failure is not None)
 
     async def expect(
         self, room: str, what: Matcher, timeout: float = 10, *, after: str | None = None
@@ -232,6 +239,7 @@ class Peer(Account):
             elif event["type"] == "m.direct":
                 self.direct = event["content"]
         self._since = batch["next_batch"]
+        self.rounds += 1
         async with self.changed:
             self.changed.notify_all()
         if self.accept_invites:

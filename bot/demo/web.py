@@ -32,8 +32,7 @@ async def build(folder: Path) -> Path:
     Takes about half a minute and the network the first time; what was built from the same sources
     is used again. Raises WebUnavailable where node or npm are missing or one of them fails.
     """
-    folder = folder.absolute()
-    work, site = folder / "source", folder / "site"
+    work, site = _folders(folder)
     sources = {name: (_SOURCE / name).read_bytes() for name in _SOURCE_FILES}
     stamp = hashlib.sha256(b"\0".join(sources.values())).hexdigest()
     stamp_path = site / _STAMP
@@ -122,6 +121,11 @@ async def serve(site: Path, homeserver_url: str, port: int = 0) -> WebServer:
     server = WebServer(site, homeserver_url, port)
     await server.start()
     return server
+
+
+def _folders(folder: Path) -> tuple[Path, Path]:
+    """Where the sources are laid out and where the site is built, for commands run elsewhere."""
+    return folder.absolute() / "source", folder.absolute() / "site"
 
 
 async def _run(command: list[str], folder: Path | None) -> str:

@@ -13,7 +13,7 @@ from bot.demo import web
 from bot.demo.homeserver import EmbeddedHomeserver
 from tests.support.synapse import PASSWORD, NewUser
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.e2e
 
 BROWSER = Path(__file__).parents[1] / "support" / "browser"
 needs_node = pytest.mark.skipif(shutil.which("npm") is None, reason="needs Node.js with npm")

@@ -31,7 +31,7 @@ from tests.support.faultproxy import (
 from tests.support.peer import Peer, PeerError, body_of, relation_of
 from tests.support.synapse import PASSWORD, NewUser, unique
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.e2e
 
 
 async def test_a_second_start_resumes_the_same_world(tmp_path: Path) -> None:
@@ -96,16 +96,42 @@ async def test_the_server_dies_with_its_parent(tmp_path: Path) -> None:
     child = int(await parent.stdout.readline())
     parent.send_signal(signal.SIGKILL)
     await parent.wait()
-    async with asyncio.timeout(10):
-        await asyncio.to_thread(_wait_for_end, child)
+    died = await asyncio.to_thread(_ends_within, 10, child)
+    if not died:
+        os.kill(child, signal.SIGKILL)
+    assert died
     # What it left behind is no obstacle.
     async with EmbeddedHomeserver(tmp_path):
         pass
 
 
-def _wait_for_end(pid: int) -> None:
-    while _alive(pid):
+async def test_a_server_left_over_is_ended_and_a_stranger_with_its_pid_spared(
+    tmp_path: Path,
+) -> None:
+    async def sleeper(argument: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-c", "import time; time.sleep(60)", argument
+        )
+
+    left_over = await sleeper(str(tmp_path / "homeserver.yaml"))
+    (tmp_path / "homeserver.pid").write_text(str(left_over.pid))
+    async with EmbeddedHomeserver(tmp_path):
+        assert await left_over.wait() == -signal.SIGTERM
+    stranger = await sleeper("something else")
+    try:
+        (tmp_path / "homeserver.pid").write_text(str(stranger.pid))
+        async with EmbeddedHomeserver(tmp_path):
+            assert stranger.returncode is None
+    finally:
+        stranger.kill()
+        assert await stranger.wait() == -signal.SIGKILL
+
+
+def _ends_within(seconds: float, pid: int) -> bool:
+    deadline = time.monotonic() + seconds
+    while _alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
+    return not _alive(pid)
 
 
 def _alive(pid: int) -> bool:

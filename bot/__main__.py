@@ -1,0 +1,5 @@
+"""`python -m bot` is `kring`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,291 @@
+"""`kring check`: looks at everything that an installation stands on, and says what to do about it.
+
+It only reads: the database through `storage.inspection`, the homeserver with the bot's own login.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.client import Homeserver, Login, load_login
+from bot.clock import Clock, milliseconds
+from bot.config import MEBIBYTE, Config
+from bot.config_load import ConfigError, erasure_key
+from bot.errors import MatrixError, UnknownToken
+from bot.login import login_file
+from bot.setup import state_event
+from commands.kernel.roles import laxity
+from storage.errors import StorageError
+from storage.inspection import Inspection, inspect
+from storage.rooms import Kind, Room
+
+Level = Literal["ok", "note", "problem"]
+
+LEAST_FREE = 500 * MEBIBYTE
+LONGEST_WAIT_SECONDS = 600
+_AT_ONCE = 8
+_TEAMS: tuple[Kind, ...] = ("staff", "buyers")
+_NAMES = {
+    "space": "the Space",
+    "staff": "the staff room",
+    "buyers": "the buyers' room",
+    "ethics": "the ethics committee's room",
+    "network": "a network's room",
+}
+_LAX = {
+    "join_rules": "is open to more than invited people: set its access to invitation only",
+    "invite": "lets members below power 50 invite: raise the power to invite to 50",
+}
+_BACK = "invite the bot again; the Space and the teams' rooms are made anew by `kring setup`"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `advice` is what to do about a problem."""
+
+    level: Level
+    what: str
+    advice: str = ""
+
+
+@dataclass(slots=True)
+class Check:
+    """Collects findings, and hands each to `tell` as soon as it is known."""
+
+    config: Config
+    clock: Clock
+    tell: Callable[[Finding], None]
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def problems(self) -> int:
+        return sum(finding.level == "problem" for finding in self.findings)
+
+    def add(self, level: Level, what: str, advice: str = "") -> None:
+        finding = Finding(level, what, advice)
+        self.findings.append(finding)
+        self.tell(finding)
+
+    async def run(self) -> None:
+        """Look at everything; what cannot be looked at is a finding, never an exception."""
+        self._disk()
+        found = await asyncio.to_thread(self._database)
+        homeserver = Homeserver(self.config.homeserver.url, self.clock, request_seconds=20)
+        await homeserver.open()
+        try:
+            if await self._reachable(homeserver) and await self._login(homeserver):
+                await self._rooms(homeserver, found.rooms if found else ())
+        finally:
+            await homeserver.close()
+
+    # --- this machine ----------------------------------------------------------------------------
+
+    def _disk(self) -> None:
+        folder = self.config.data.folder
+        if not folder.is_dir():
+            self.add("problem", f"there is no folder {folder}", "run `kring setup`")
+            return
+        if folder.stat().st_mode & 0o077:
+            self.add("problem", f"others on this machine may read {folder}", f"chmod 700 {folder}")
+        free = shutil.disk_usage(folder).free
+        if free < LEAST_FREE:
+            self.add(
+                "problem",
+                f"only {free // MEBIBYTE} MiB are free below {folder}",
+                f"make room: at least {LEAST_FREE // MEBIBYTE} MiB",
+            )
+        try:
+            erasure_key(self.config)
+        except ConfigError as error:
+            problem = error.problems[0]
+            self.add(
+                "problem", f"the erasure key {problem.origin}: {problem.found}", problem.expected
+            )
+
+    def _database(self) -> Inspection | None:
+        path = self.config.database
+        if not path.exists():
+            self.add("problem", f"there is no database at {path}", "run `kring setup`")
+            return None
+        try:
+            found = inspect(path)
+        except StorageError as error:
+            self.add("problem", f"{path} cannot be read: {error}", "bring back a backup")
+            return None
+        for damage in found.damage:
+            self.add("problem", f"{path} is damaged: {damage}", "stop the bot, bring back a backup")
+        if found.version > found.newest:
+            self.add(
+                "problem",
+                f"{path} was written by a later Kring (schema {found.version}, not {found.newest})",
+                "install that version again, or bring back a backup of before",
+            )
+        elif found.version < found.newest:
+            self.add(
+                "note",
+                f"{path} has schema {found.version}; the next start brings it to {found.newest}",
+            )
+        elif not found.damage:
+            self.add("ok", f"the database is sound (schema {found.version})")
+            self._waiting(found)
+        return found
+
+    def _waiting(self, found: Inspection) -> None:
+        waiting = f"{found.inbox_waiting} events and {found.outbox_waiting} messages wait"
+        now = milliseconds(self.clock.now())
+        age = (now - found.oldest_waiting) // 1000 if found.oldest_waiting is not None else 0
+        if age > LONGEST_WAIT_SECONDS:
+            self.add(
+                "problem",
+                f"{waiting}, the oldest for {age // 60} minutes",
+                "is the bot running? Its log says what it waits for",
+            )
+        else:
+            self.add("ok", waiting)
+        if found.outbox_failed:
+            self.add(
+                "note", f"{found.outbox_failed} messages were refused lately; the log says which"
+            )
+
+    # --- the homeserver --------------------------------------------------------------------------
+
+    async def _reachable(self, homeserver: Homeserver) -> bool:
+        try:
+            answer = await homeserver.request("GET", "/_matrix/client/versions")
+        except MatrixError as error:
+            self.add(
+                "problem",
+                f"no homeserver answers at {homeserver.base_url} ({error})",
+                "see homeserver.url, and whether this machine may reach it",
+            )
+            return False
+        if not isinstance(answer.get("versions"), list):
+            self.add(
+                "problem",
+                f"{homeserver.base_url} answers, but not as a homeserver",
+                "see homeserver.url: it may need the address that .well-known names",
+            )
+            return False
+        self.add("ok", f"the homeserver answers at {homeserver.base_url}")
+        return True
+
+    async def _login(self, homeserver: Homeserver) -> bool:
+        wanted, token = self.config.homeserver.user_id, self.config.homeserver.access_token
+        kept = load_login(login_file(self.config))
+        if token is not None:
+            kept = Login(wanted, "", token.get_secret_value())
+        if kept is None:
+            self.add("problem", "the bot never logged in", "run `kring setup`")
+            return False
+        homeserver.adopt(kept)
+        try:
+            user_id, device_id = await homeserver.whoami()
+        except UnknownToken:
+            advice = "set a new access token" if token else "run `kring setup` to log in anew"
+            self.add("problem", "the homeserver no longer accepts the login", advice)
+            return False
+        except MatrixError as error:
+            self.add("problem", f"the login could not be checked ({error})", "try again later")
+            return False
+        if user_id != wanted:
+            self.add(
+                "problem",
+                f"the login belongs to {user_id}, not to {wanted}",
+                "set homeserver.user_id, or a login of that account",
+            )
+            return False
+        homeserver.adopt(Login(user_id, device_id, kept.access_token))
+        self.add("ok", f"logged in as {user_id}")
+        return True
+
+    async def _rooms(self, homeserver: Homeserver, known: tuple[Room, ...]) -> None:
+        expected = ["space", *_TEAMS, *(["ethics"] if self.config.rooms.ethics else [])]
+        for kind in expected:
+            if not any(room.kind == kind for room in known):
+                self.add("problem", f"the bot knows of no {_NAMES[kind][4:]}", "run `kring setup`")
+        ours = [room for room in known if room.kind in _NAMES]
+        limit = asyncio.Semaphore(_AT_ONCE)
+        try:
+            joined = await homeserver.joined_rooms()
+        except MatrixError as error:
+            self.add("problem", f"the rooms could not be looked at ({error})", "try again later")
+            return
+
+        async def look(room: Room) -> bool:
+            if room.room_id not in joined:
+                self.add("problem", f"the bot is no longer in {_described(room)}", _BACK)
+                return False
+            async with limit:
+                try:
+                    return self._judge(await current(homeserver, room), homeserver.user_id)
+                except MatrixError as error:
+                    what = f"{_described(room)} could not be looked at ({error})"
+                    self.add("problem", what, "try again later")
+                    return False
+
+        well = await asyncio.gather(*(look(room) for room in ours))
+        if ours and all(well):
+            self.add("ok", f"the bot may do its work in all {len(ours)} rooms")
+        encrypted = sum(room.encrypted for room in known)
+        if encrypted:
+            self.add(
+                "note",
+                f"{encrypted} rooms are encrypted: this version of Kring cannot read them",
+            )
+
+    def _judge(self, room: Room, me: str) -> bool:
+        well = True
+        power = room.power_of(me)
+        rights = {
+            "invite": room.needed("invite"),
+            "remove people": room.needed("kick"),
+            "change the room": room.needed("state_default"),
+        }
+        missing = [right for right, needed in rights.items() if power < needed]
+        if missing:
+            well = False
+            self.add(
+                "problem",
+                f"{_described(room)}: the bot may not {', '.join(missing)}",
+                f"give the bot power {max(rights.values()):.0f} there",
+            )
+        why = laxity(room) if room.kind in ("staff", "buyers", "ethics") else None
+        if why is not None:
+            well = False
+            self.add(
+                "problem",
+                f"{_described(room)} {_LAX[why].partition(':')[0]}, so its members have no role",
+                _LAX[why].partition(": ")[2],
+            )
+        return well
+
+
+async def current(homeserver: Homeserver, room: Room) -> Room:
+    """The room with the permissions that the homeserver tells now. Raises MatrixError."""
+    create = await state_event(homeserver, room.room_id, "m.room.create") or {}
+    content: dict[str, Any] = create.get("content", {})
+    extra = content.get("additional_creators")
+    return Room(
+        room_id=room.room_id,
+        kind=room.kind,
+        direct_user=room.direct_user,
+        joined=True,
+        version=str(content.get("room_version", "1")),
+        creators=(str(create.get("sender", "")), *(extra if isinstance(extra, list) else ())),
+        power_levels=await homeserver.state(room.room_id, "m.room.power_levels"),
+        join_rules=await homeserver.state(room.room_id, "m.room.join_rules"),
+        encrypted=await homeserver.state(room.room_id, "m.room.encryption") is not None,
+        name=room.name,
+        prefix=room.prefix,
+        language=room.language,
+        successor=room.successor,
+    )
+
+
+def _described(room: Room) -> str:
+    named = f" ({room.name})" if room.name else ""
+    return f"{_NAMES[room.kind]}{named} {room.room_id}"

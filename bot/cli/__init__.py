@@ -1,0 +1,166 @@
+"""The `kring` executable: which commands there are, and how whatever goes wrong is said and counted.
+
+A command's module is loaded when it is called, so that `kring --help` is instant and `kring run` loads
+nothing that the bot does not need.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from bot.cli.common import EXIT_FAILED, EXIT_LOGIN, EXIT_USAGE, Invocation
+
+EXIT_CODES = """\
+\b
+Exit codes: 0 done, 1 failed, 2 wrong configuration or command line,
+3 the homeserver refused the login."""
+
+# name: (module, what `kring --help` says of it)
+COMMANDS = {
+    "setup": (
+        "bot.cli.setup",
+        "Check the login; make the Space and the rooms of staff and buyers.",
+    ),
+    "run": ("bot.cli.run", "Run the bot."),
+    "check": ("bot.cli.check", "Say what is wrong, and what to do about it."),
+    "import": ("bot.cli.imports", "Bring in the cooperative's register."),
+    "backup": ("bot.cli.backup", "Copy the database while the bot runs."),
+    "health": ("bot.cli.health", "Ask the running bot whether it is well."),
+    "demo": ("bot.cli.demo", "Try Kring: a cooperative of its own on this machine."),
+    "chat": ("bot.cli.chat", "Talk with the bot from a terminal."),
+}
+
+
+class _Lazily(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"kring {version('kring')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_Lazily, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The configuration (default: $KRING_CONFIG, ./config.toml, /etc/kring/config.toml).",
+)
+@click.option("--debug", is_flag=True, envvar="KRING_DEBUG", help="Show tracebacks.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version.",
+)
+@click.pass_context
+def kring(ctx: click.Context, config_path: Path | None, debug: bool) -> None:
+    """Kring: a Matrix bot for the member networks of a cooperative."""
+    ctx.obj = Invocation(config_path, debug)
+
+
+def execute(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit code. What went wrong stands on standard error."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = kring.main(given, prog_name="kring", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return EXIT_USAGE
+    except click.UsageError as error:
+        error.show()
+        return EXIT_USAGE
+    except click.ClickException as error:
+        _complain(error.format_message())
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_FAILED
+    except Exception as error:
+        if _debug_wanted(given):
+            raise
+        return _explain(error)
+    return code if isinstance(code, int) else 0
+
+
+def _debug_wanted(given: Sequence[str]) -> bool:
+    import os
+
+    return "--debug" in given or os.environ.get("KRING_DEBUG", "") not in ("", "0", "false")
+
+
+def _complain(text: str) -> None:
+    for line in text.splitlines():
+        click.echo(f"kring: {line}", err=True)
+
+
+def _explain(error: Exception) -> int:
+    """Say in one line what is known about it; the exit code."""
+    from bot.config_load import ConfigError
+    from bot.errors import HomeserverError, MatrixError, UnknownToken, WrongAccount
+    from bot.login import LoginRefused, OtherAccount
+    from storage.errors import StorageError
+
+    if isinstance(error, ConfigError):
+        _complain(str(error))
+        return EXIT_USAGE
+    if isinstance(error, WrongAccount):
+        _complain(f"{error}. Use the database of this account, or another data folder.")
+        return EXIT_USAGE
+    if isinstance(error, OtherAccount):
+        _complain(str(error))
+        return EXIT_USAGE
+    if isinstance(error, LoginRefused):
+        _complain(f"{error}.")
+        return EXIT_LOGIN
+    if isinstance(error, UnknownToken):
+        _complain("the homeserver no longer accepts the login; set a new password or access token.")
+        return EXIT_LOGIN
+    if isinstance(error, HomeserverError):
+        _complain(f"the homeserver refused: {error}")
+        return EXIT_FAILED
+    if isinstance(error, MatrixError):
+        _complain(f"the homeserver cannot be reached: {error}. Is homeserver.url right?")
+        return EXIT_FAILED
+    if isinstance(error, StorageError):
+        _complain(f"the database: {error}")
+        return EXIT_FAILED
+    if isinstance(error, OSError):
+        _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        return EXIT_FAILED
+    _complain(f"something unexpected went wrong ({type(error).__name__}: {error})")
+    _complain("`kring --debug ...` shows where; please report it.")
+    return EXIT_FAILED
+
+
+def main() -> None:
+    """The entry point of the installed script."""
+    sys.exit(execute())

@@ -165,7 +165,8 @@ class Database:
 
         def copy(connection: sqlite3.Connection) -> None:
             with contextlib.closing(sqlite3.connect(partial_file)) as copied:
-                connection.backup(copied, pages=2000)
+                # In one step, which reads one snapshot: in several, each write would start it anew.
+                connection.backup(copied)
                 problems = copied.execute("PRAGMA integrity_check").fetchall()
                 if problems != [("ok",)]:
                     raise DatabaseDamaged(f"the backup is damaged: {problems[0][0]}")
@@ -190,7 +191,12 @@ def _create(path: Path) -> None:
 
 async def _opened(connection: _Connection) -> None:
     connection._thread.daemon = True  # a bot that is told to stop must not hang on a long query
-    await connection
+    try:
+        await connection
+    except BaseException:
+        # Its thread still reports to this loop, which may be closed by the time it does.
+        await asyncio.to_thread(connection._thread.join, 1)
+        raise
 
 
 async def _close_all(connections: list[_Connection]) -> None:

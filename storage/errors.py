@@ -32,6 +32,10 @@ class DatabaseLocked(StorageError):
     """Another process held the write lock longer than the busy time-out; safe to try again."""
 
 
+class DatabaseUnreachable(StorageError):
+    """The disk or the file system refused; safe to try again once it works."""
+
+
 class DatabaseReadOnly(StorageError):
     """A write was tried on a connection that only reads, or the file may not be written."""
 
@@ -41,6 +45,8 @@ _BY_CODE: dict[int, type[StorageError]] = {
     sqlite3.SQLITE_BUSY: DatabaseLocked,
     sqlite3.SQLITE_LOCKED: DatabaseLocked,
     sqlite3.SQLITE_READONLY: DatabaseReadOnly,
+    sqlite3.SQLITE_IOERR: DatabaseUnreachable,
+    sqlite3.SQLITE_CANTOPEN: DatabaseUnreachable,
     sqlite3.SQLITE_CORRUPT: DatabaseDamaged,
     sqlite3.SQLITE_NOTADB: DatabaseDamaged,
 }

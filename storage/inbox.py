@@ -67,7 +67,8 @@ def add(
             lane,
             room_id,
             sender,
-            json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+            # ASCII: a lone surrogate in a hostile event could not be stored, and would stop the sync.
+            json.dumps(body, separators=(",", ":")),
             sent_at,
             now,
         ),
@@ -151,6 +152,17 @@ def by_event(session: Session, event_id: str) -> Past | None:
     if row is None:
         return None
     return Past(row["id"], row["room_id"], row["sender"], row["status"], bool(row["acted"]))
+
+
+def remember(
+    session: Session, *, event_id: str, room_id: str, sender: str, lane: str, now: int
+) -> int:
+    """Keep in mind an event that was not stored when it came, because it did not concern the bot."""
+    return session.insert(
+        "INSERT INTO inbox (event_id, kind, lane, room_id, sender, status, sent_at, received_at,"
+        " done_at) VALUES (?, 'message', ?, ?, ?, 'done', ?, ?, ?)",
+        (event_id, lane, room_id, sender, now, now, now),
+    )
 
 
 def mark_acted(session: Session, event_id: str) -> None:

@@ -7,11 +7,15 @@ from typing import Any
 from commands.basics.router import router as basics
 from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
+from commands.members.finding import router as finding
+from commands.members.profile import dialogue as profile
+from commands.members.router import erase_dialogue
+from commands.members.router import router as members
 
 
 def routers() -> tuple[Router, ...]:
-    return (basics,)
+    return (finding, members, basics)
 
 
 def dialogues() -> tuple[Dialogue[Any], ...]:
-    return ()
+    return (profile, erase_dialogue)

@@ -47,7 +47,7 @@ def translations(language: str) -> NullTranslations:
     return Translations(compiled, domain="kring")
 
 
-def translate(language: str, message: str, **values: object) -> str:
+def translate(language: str, message: str, /, **values: object) -> str:
     """The message in that language, placeholders filled; not escaped."""
     text: str = translations(language).ugettext(message) if message else ""
     return text % values if values else text

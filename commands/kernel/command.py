@@ -21,6 +21,7 @@ from commands.kernel.incoming import (
 from commands.kernel.parameters import Parameter, parameters_of
 from commands.labels.fold import fold
 from storage.jobs import Job
+from storage.session import Session
 
 A = TypeVar("A")
 Place = Literal["anywhere", "direct", "network", "staff", "buyers"]
@@ -78,6 +79,14 @@ class JobKind:
     every: timedelta | None
 
 
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What a domain keeps about people: how to show it, and how to forget it, by their accounts."""
+
+    describe: Callable[[Session, Sequence[str]], Mapping[str, Any]]
+    forget: Callable[[Session, Sequence[str]], None]
+
+
 @dataclass(slots=True)
 class Router:
     """A domain's handlers, grouped. Declared at import, frozen when the registry is built."""
@@ -90,6 +99,7 @@ class Router:
     redactions: list[Callable[[Context, Redaction], None]] = field(default_factory=list)
     jobs: dict[str, JobKind] = field(default_factory=dict)
     continuations: dict[str, ContinuationHandler] = field(default_factory=dict)
+    personal: list[Personal] = field(default_factory=list)
 
     def command(
         self,
@@ -206,6 +216,7 @@ class Registry:
         self.answers = {
             kind: handler for router in routers for kind, handler in router.answers.items()
         }
+        self.personal = tuple(one for router in routers for one in router.personal)
         self.memberships = tuple(handler for router in routers for handler in router.memberships)
         self.replacements = tuple(handler for router in routers for handler in router.replacements)
         self.redactions = tuple(handler for router in routers for handler in router.redactions)

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from commands.kernel.catalogue import translate
+from commands.kernel.catalogue import languages, translate
 from commands.kernel.incoming import Message
 from commands.kernel.render import Rendered, Renderer
 from commands.kernel.settings import Settings
-from storage import audit, people, rooms
+from storage import audit, members, people, rooms
 from storage.outbox import Draft, FileOut
 from storage.rooms import Room
 from storage.session import Session
@@ -85,12 +85,24 @@ class Context:
         """What to type before a command here."""
         return (self.room.prefix if self.room else None) or self.settings.prefix
 
-    def _(self, message: str, **values: object) -> str:
+    def _(self, message: str, /, **values: object) -> str:
         return translate(self.language, message, **values)
 
+    def translate(self, message: str, language: str) -> str:
+        """A message in a language other than the speaker's."""
+        return translate(language, message)
+
     def language_for(self, user_id: str) -> str:
-        """The language in which to write to somebody who is not the one speaking now."""
-        return people.language_of(self.session, user_id) or self.settings.language
+        """The language in which to write to somebody who is not the one speaking now.
+
+        Their own choice, else the first of their profile that has a catalogue, else the installation's.
+        """
+        chosen = people.language_of(self.session, user_id)
+        if chosen is not None:
+            return chosen
+        member = members.by_user(self.session, user_id)
+        spoken = member.profile.languages if member is not None else ()
+        return next((code for code in spoken if code in languages()), self.settings.language)
 
     def name_of(self, user_id: str) -> str:
         return rooms.display_name(self.session, user_id) or user_id[1:].partition(":")[0]

@@ -20,16 +20,18 @@ from commands.kernel.errors import CommandError
 from commands.kernel.incoming import Attachment
 from commands.kernel.words import MOVES, Move, move_in, truth_of
 from commands.labels.fold import fold
-from storage import dialogues, rooms
+from storage import dialogues, people, rooms
 from storage.dialogues import Stored
 
 D = TypeVar("D", bound=BaseModel)
+
+_DASHES = frozenset("-–—")
 
 
 class Misunderstood(Exception):
     """The answer does not fit the question; `expected` is a message id that says what would."""
 
-    def __init__(self, expected: str, **values: object) -> None:
+    def __init__(self, expected: str, /, **values: object) -> None:
         super().__init__(expected)
         self.expected = expected
         self.values = values
@@ -56,18 +58,23 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the text as typed, the choices that it names (when there were any), a file."""
+    """What came back: the text as typed, the choices that it names (when there were any), a file.
+
+    `cleared` when the person asked to empty the field with a dash.
+    """
 
     text: str
     chosen: tuple[str, ...] = ()
     file: Attachment | None = None
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[D]):
     """`take` returns the data with the answer in it, or raises Misunderstood.
 
-    `applies` says whether the step is asked at all; `optional` whether it may be skipped.
+    `applies` says whether the step is asked at all; `optional` whether it may be skipped; `clears`
+    whether a dash empties what it asks for.
     """
 
     name: str
@@ -76,6 +83,7 @@ class Step(Generic[D]):
     optional: bool = True
     applies: Callable[[D], bool] = lambda data: True
     takes_file: bool = False
+    clears: bool = False
 
 
 class Dialogue(Generic[D]):
@@ -159,7 +167,7 @@ class Frame:
         if stored.expires_at <= ctx.now_ms:
             return None
         if ctx.is_direct:
-            return stored
+            return None if stored.room_id else stored
         answers_it = reply_to_key is not None and reply_to_key == stored.question
         return stored if answers_it and stored.room_id == ctx.room.room_id else None
 
@@ -181,7 +189,11 @@ class Frame:
             return
         question = step.ask(ctx, data)
         try:
-            given = Answer(text, _chosen(question, text), file)
+            if file is not None and not step.takes_file:
+                raise Misunderstood(N_("an answer in words, not a file"))
+            cleared = step.clears and text.strip() in _DASHES
+            chosen = () if cleared else _chosen(question, text)
+            given = Answer(text, chosen, file, cleared)
             data = step.take(ctx, data, given)
         except Misunderstood as problem:
             self._ask(ctx, dialogue, stored.id, step, data, stored.history, problem)
@@ -194,6 +206,9 @@ class Frame:
         if stored is None:
             return False
         ctx.acted = True
+        if not stored.room_id and not ctx.is_direct:
+            ctx.say_sent_privately()
+            ctx = ctx.privately()
         dialogue = self._known.get(stored.name)
         dialogues.end(ctx.session, stored.id)
         ctx.reply("kernel/dialogue_cancelled", title=dialogue.title if dialogue else None)
@@ -203,7 +218,7 @@ class Frame:
         return True
 
     def expire(self, ctx: Context) -> None:
-        """End what was left lying; who left it is told once, and the one before it comes back."""
+        """End what was left lying and tell who left it; what it had paused is older, so it ends too."""
         for stored in dialogues.expired(ctx.session, now=ctx.now_ms):
             dialogues.end(ctx.session, stored.id)
             dialogue = self._known.get(stored.name)
@@ -212,7 +227,7 @@ class Frame:
             ctx.direct(
                 stored.user_id,
                 "kernel/dialogue_expired",
-                language=stored.language,
+                language=people.language_of(ctx.session, stored.user_id) or stored.language,
                 title=dialogue.title,
             )
 
@@ -281,13 +296,14 @@ class Frame:
             "kernel/question",
             asked=asked.markup,
             choices=question.choices,
-            several=question.several,
+            several=question.several and bool(question.choices),
             problem=ctx._(problem.expected, **problem.values) if problem else None,
             number=applying.index(step) + 1 if step in applying else 1,
             total=len(applying),
             moves=_moves(ctx.language),
             can_go_back=bool(history),
             can_skip=step.optional,
+            can_clear=step.clears,
             first=not history and problem is None,
             title=dialogue.title,
         )
@@ -315,10 +331,13 @@ class Frame:
         data = dialogue.data.model_validate(stored.data)
         step = dialogue.step(stored.step) or dialogue.following(None, data)
         assert step is not None
+        ctx = replace(ctx, language=people.language_of(ctx.session, ctx.user) or stored.language)
         if room is None:
             ctx = ctx.privately()
         elif ctx.room is None or room.room_id != ctx.room.room_id:
-            ctx = replace(ctx, room=room, reply_event=None, thread=None, replaces=None)
+            ctx = replace(
+                ctx, room=room, direct_to=None, reply_event=None, thread=None, replaces=None
+            )
         ctx.reply("kernel/dialogue_resumed", title=dialogue.title)
         self._ask(ctx, dialogue, stored.id, step, data, stored.history, problem=None)
 
@@ -351,9 +370,9 @@ def _chosen(question: Question, text: str) -> tuple[str, ...]:
 
 def _one_choice(choices: Sequence[Choice], text: str) -> str | None:
     bare = fold(text).strip(" .)")
-    if bare.isascii() and bare.isdigit():
-        number = int(bare)
-        return choices[number - 1].value if 1 <= number <= len(choices) else None
+    is_number = bare.isascii() and bare.isdigit()
+    if is_number and len(bare) < 10 and 1 <= int(bare) <= len(choices):
+        return choices[int(bare) - 1].value
     said = {
         fold(word): choice.value
         for choice in choices
@@ -365,7 +384,7 @@ def _one_choice(choices: Sequence[Choice], text: str) -> str | None:
         truth = truth_of(text)
         if truth is not None:
             return "yes" if truth else "no"
-    if len(bare) < 3:
+    if len(bare) < 3 or is_number:
         return None
     begins = {value for word, value in said.items() if word.startswith(bare)}
     if len(begins) == 1:

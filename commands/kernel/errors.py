@@ -64,7 +64,7 @@ class BadArgument(UserInputError):
     code = "bad_argument"
 
     def __init__(
-        self, found: str, expected: str, suggestions: Sequence[str] = (), **values: object
+        self, found: str, expected: str, suggestions: Sequence[str] = (), /, **values: object
     ) -> None:
         super().__init__(found)
         self.found = found
@@ -110,7 +110,7 @@ class Refused(CheckFailure):
 
     code = "refused"
 
-    def __init__(self, reason: str, **values: object) -> None:
+    def __init__(self, reason: str, /, **values: object) -> None:
         super().__init__(reason)
         self.reason = reason
         self.values = values

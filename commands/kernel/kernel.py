@@ -124,7 +124,8 @@ class Kernel:
             found = self.registry.find(addressed.text)
             if found is not None:
                 return found.command.takes_file
-        stored = self.frame.question_in(ctx, self._replied_key(session, message))
+        own = self._own(ctx, message.reply_to)
+        stored = self.frame.question_in(ctx, own.key if own else None)
         return stored is not None and self.frame.wants_file(stored)
 
     # --- what happened -----------------------------------------------------------------------
@@ -134,6 +135,8 @@ class Kernel:
         ctx = self._context(session, incoming, now)
         if isinstance(incoming, Message):
             self._message(ctx, incoming)
+            if ctx.acted and incoming.edits is not None:
+                inbox.mark_acted(ctx.session, incoming.edits)
         elif isinstance(incoming, Reaction):
             self._reaction(ctx, incoming)
         elif isinstance(incoming, MembershipChange):
@@ -195,14 +198,14 @@ class Kernel:
             return
         if message.edits is not None and not self._edited(ctx, message):
             return
-        own = outbox.by_event(ctx.session, message.reply_to) if message.reply_to else None
+        own = self._own(ctx, message.reply_to)
         addressed = self._addressed(message, ctx.prefix, direct=ctx.is_direct)
         text = addressed.text if addressed else self._text_of(message)
         stored = None
         if addressed is None or not addressed.prefixed:
             stored = self.frame.question_in(ctx, own.key if own else None)
             if stored is not None:
-                ctx.language = stored.language
+                ctx.language = self._language(ctx.session, ctx.user, stored.language, ctx.room)
                 self.frame.answer(ctx, stored, text, message.file)
                 return
             if own is not None and own.about and self._answered(ctx, own.about, message, text):
@@ -216,8 +219,17 @@ class Kernel:
         assert message.edits is not None
         past = inbox.by_event(ctx.session, message.edits)
         if past is None:
+            # It was not for the bot before; a second edit must find that the first one was.
+            ctx.inbox_id = inbox.remember(
+                ctx.session,
+                event_id=message.edits,
+                room_id=message.room_id,
+                sender=message.sender,
+                lane=message.room_id,
+                now=ctx.now_ms,
+            )
             return True
-        if past.sender != message.sender:
+        if past.sender != message.sender or past.room_id != message.room_id:
             return False
         if past.acted:
             ctx.reply("kernel/edited_too_late")
@@ -231,7 +243,8 @@ class Kernel:
         found = self.registry.find(text)
         if found is not None and found.language is not None:
             ctx.language = self._language(ctx.session, ctx.user, found.language, ctx.room)
-        allowed = self._buckets.take(ctx.user, message.sent_at)
+        # A sender's server writes the time: one in the future must not refill the bucket.
+        allowed = self._buckets.take(ctx.user, min(message.sent_at, ctx.now))
         if not allowed:
             if allowed is False:
                 self._explain(ctx, CoolDown())
@@ -252,8 +265,6 @@ class Kernel:
             return
         if ctx.session.changes != before:
             ctx.acted = True
-        if ctx.acted and message.edits is not None:
-            inbox.mark_acted(ctx.session, message.edits)
 
     def run(self, ctx: Context, found: Found) -> None:
         """Check, convert and call; raises CommandError."""
@@ -298,8 +309,8 @@ class Kernel:
             return True
 
     def _reaction(self, ctx: Context, reaction: Reaction) -> None:
-        own = outbox.by_event(ctx.session, reaction.target)
-        if own is not None and own.about and ctx.room is not None:
+        own = self._own(ctx, reaction.target)
+        if own is not None and own.about:
             self._answered(ctx, own.about, reaction, None)
 
     # --- words and languages -----------------------------------------------------------------
@@ -321,10 +332,15 @@ class Kernel:
         for name in (self.settings.bot_user, f"@{self.settings.bot_name}", self.settings.bot_name):
             if text.casefold().startswith(name.casefold()):
                 rest = text[len(name) :]
+                spoken_of = name == self.settings.bot_name and rest[:1] in (" ", "\n")
                 if rest[:1] in ("", ":", ",", " ", "\n"):
                     rest = rest.lstrip(":, \n").removeprefix(prefix).lstrip()
-                    return Addressed(rest or "help", prefixed=True)
-        if self.settings.bot_user in message.mentions and not direct:
+                    # "Kring is nice" speaks of the bot, not to it.
+                    if not spoken_of or self.registry.find(rest) is not None:
+                        return Addressed(rest or "help", prefixed=True)
+        # Clients mention whom a reply is for (spec, "Mentions in replies"): that alone is no prefix.
+        meant = message.reply_to is None or self.settings.bot_user in text
+        if self.settings.bot_user in message.mentions and meant and not direct:
             rest = text.replace(self.settings.bot_user, " ").strip(" :,\n")
             return Addressed(rest.removeprefix(prefix) or "help", prefixed=True)
         return Addressed(text, prefixed=False) if direct else None
@@ -371,6 +387,14 @@ class Kernel:
         )
 
     @staticmethod
-    def _replied_key(session: Session, message: Message) -> str | None:
-        own = outbox.by_event(session, message.reply_to) if message.reply_to else None
-        return own.key if own else None
+    def _own(ctx: Context, event_id: str | None) -> outbox.Own | None:
+        """The bot's own message of that id, if it stands in this room: relations can be forged."""
+        own = outbox.by_event(ctx.session, event_id) if event_id else None
+        if own is None or ctx.room is None:
+            return None
+        here = (
+            own.user_id == ctx.room.direct_user
+            if own.room_id is None
+            else own.room_id == ctx.room.room_id
+        )
+        return own if here else None

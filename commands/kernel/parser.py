@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ _TOKEN = re.compile(
       | (?P<word>\S+)""",
     re.VERBOSE,
 )
+_MOST_PILLS = 200
 _MATRIX_TO = re.compile(r"https?://matrix\.to/#/([^?\s>)\]]+)(?:\?\S*)?|matrix:u/([^?\s>)\]]+)\S*")
 
 
@@ -70,9 +72,10 @@ class _Pills(HTMLParser):
 
 
 def _identifier(match: re.Match[str]) -> str:
+    # An encoded slash belongs to the id, a plain one begins the event's; hidden characters to neither.
     if match[2]:
-        return "@" + unquote(match[2])
-    return unquote(match[1]).split("/")[0]
+        return "@" + one_line(unquote(match[2].split("/")[0]))
+    return one_line(unquote(match[1].split("/")[0]))
 
 
 def with_identifiers(text: str, html: str | None) -> str:
@@ -83,10 +86,17 @@ def with_identifiers(text: str, html: str | None) -> str:
     """
     if html and ("matrix.to" in html or "matrix:" in html):
         pills = _Pills()
-        pills.feed(html[:100_000])
-        for name, target in pills.found:
-            if name and name in text:
-                text = text.replace(name, target, 1)
+        # HTMLParser gives up on some malformed declarations; the pills before them still count.
+        with contextlib.suppress(AssertionError):
+            pills.feed(html[:100_000])
+        after = 0
+        for name, target in pills.found[:_MOST_PILLS]:
+            if not name:
+                continue
+            shown = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)").search(text, after)
+            if shown is not None:
+                text = text[: shown.start()] + target + text[shown.end() :]
+                after = shown.start() + len(target)
     return _MATRIX_TO.sub(_identifier, text)
 
 

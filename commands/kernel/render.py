@@ -6,6 +6,7 @@ and are escaped by construction: a value is text unless a template says otherwis
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -54,7 +55,8 @@ class Rendered:
 
     def content(self, msgtype: str = "m.notice") -> dict[str, Any]:
         """The content of an m.room.message event, without relations; mentions nobody."""
-        if len(self.html.encode()) + len(self.plain.encode()) > _LARGEST:
+        if _size(self.html) + _size(self.plain) > _LARGEST:
+            # A character takes at most twice its bytes: a quotation mark, a line's end.
             cut = self.plain.encode()[: _LARGEST // 2].decode(errors="ignore")
             return {"msgtype": msgtype, "body": f"{cut}…", "m.mentions": {}}
         return {
@@ -72,11 +74,9 @@ def _load(name: str) -> str | None:
     return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
-def _visible(value: Any) -> Any:
-    # Markup is the template's own; every other string may come from outside.
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return clean(value)
-    return value
+def _size(text: str) -> int:
+    """Bytes in an event, where quotation marks and line ends are escaped."""
+    return len(json.dumps(text, ensure_ascii=False).encode())
 
 
 def sanitise(html: str) -> str:
@@ -103,7 +103,6 @@ class Renderer:
             loader=FunctionLoader(_load),
             autoescape=True,
             undefined=StrictUndefined,
-            finalize=_visible,
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
@@ -137,7 +136,7 @@ class Renderer:
         return language
 
     def _in_list(self, items: Sequence[Any]) -> Markup:
-        escaped = [str(Markup.escape(_visible(item))) for item in items]
+        escaped = [str(Markup.escape(item)) for item in items]
         return Markup(catalogue.format_list(escaped, self.language))  # noqa: S704 (items are escaped)
 
     def render(
@@ -157,13 +156,14 @@ class Renderer:
 
 @lru_cache(maxsize=256)
 def _both(source: str) -> Rendered:
-    html = sanitise(source)
+    # Names and texts from outside reach a template in many ways; what hides in them ends here.
+    html = sanitise(clean(source))
     return Rendered(html=html, plain=to_plain(html))
 
 
 def pill(user_id: str, name: str | None = None) -> Markup:
     """A link to a person that clients show as a pill; by itself it pings nobody."""
-    shown = _visible(name or user_id.removeprefix("@").partition(":")[0])
+    shown = name or user_id.removeprefix("@").partition(":")[0]
     return Markup('<a href="https://matrix.to/#/{}">{}</a>').format(user_id, shown)
 
 

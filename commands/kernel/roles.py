@@ -23,7 +23,8 @@ def laxity(room: Room) -> str | None:
     rule = (room.join_rules or {}).get("join_rule", "invite")
     if rule != "invite":
         return "join_rules"
-    if room.needed("invite") < MODERATOR:
+    # Somebody whom the levels do not name has the default: where that suffices, anyone may invite.
+    if room.needed("invite") < MODERATOR or room.power_of("") >= room.needed("invite"):
         return "invite"
     return None
 

@@ -1,0 +1,162 @@
+"""`!find`: members look for each other in their own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commands.kernel.catalogue import N_
+from commands.kernel.command import Router
+from commands.kernel.context import Context
+from commands.kernel.errors import BadArgument, MissingArgument
+from commands.kernel.parameters import Integer, Text, option, rest
+from commands.members import search
+from commands.members.fields import PROFILE, FieldError
+from commands.members.profile import misunderstood
+from commands.members.search import Hit, Query
+from commands.members.show import item_shown
+from commands.networks.refs import NetworkRef
+from storage.networks import Network
+
+router = Router("members")
+
+
+@dataclass(frozen=True, slots=True)
+class FindArguments:
+    words: str = rest(N_("what you look for"), longest=200, default="")
+    place: str = option(
+        Text(80),
+        N_("a place"),
+        default="",
+        en=("place", "location", "in", "city", "region"),
+        nl=("plaats", "locatie", "stad", "regio"),
+        fr=("lieu", "ville", "région", "endroit"),
+    )
+    network: Network | None = option(
+        NetworkRef(),
+        N_("a network"),
+        en=("network",),
+        nl=("netwerk",),
+        fr=("réseau",),
+    )
+    sector: str = option(
+        Text(80), N_("a sector"), default="", en=("sector",), nl=("sector",), fr=("secteur",)
+    )
+    language: str = option(
+        Text(60),
+        N_("a language"),
+        default="",
+        en=("language", "speaks"),
+        nl=("taal", "spreekt"),
+        fr=("langue", "parle"),
+    )
+    page: int = option(
+        Integer(1, 200), N_("a page"), default=1, en=("page",), nl=("pagina",), fr=("page",)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One person as listed; `why` are (message id of the field, what it says)."""
+
+    name: str
+    user_id: str | None
+    profession: str
+    city: str
+    why: tuple[tuple[str, str], ...]
+    near: str | None
+
+
+@router.command(
+    "find",
+    en=("search",),
+    nl=("zoek", "vind", "zoeken"),
+    fr=("cherche", "trouve", "chercher", "trouver"),
+    summary=N_("finds members by what they do, where they are, or what they are called"),
+    examples={
+        "en": ("find translator ghent", "find filmmaker language:dutch", "find baker place:liège"),
+        "nl": ("zoek vertaler gent", "zoek cineast taal:frans", "zoek bakker plaats:luik"),
+        "fr": ("cherche traducteur gand", "cherche vidéaste langue:néerlandais"),
+    },
+    arguments=FindArguments,
+    reads_only=True,
+)
+def find(ctx: Context, arguments: FindArguments) -> None:
+    network = arguments.network
+    query = Query(
+        text=arguments.words,
+        place=arguments.place,
+        sector=arguments.sector,
+        language=arguments.language,
+        room_ids=None if network is None else (network.room_id,) if network.room_id else (),
+    )
+    if query.is_empty:
+        raise MissingArgument(N_("what you look for"))
+    size = ctx.settings.search_page
+    try:
+        results = search.find(
+            ctx.session,
+            ctx.labels,
+            query,
+            user=ctx.user,
+            language=ctx.language,
+            # In a room everybody reads the answer: only what everyone may see counts there.
+            in_public=not ctx.is_direct,
+            offset=(arguments.page - 1) * size,
+            limit=size,
+        )
+    except FieldError as error:
+        name = {"unknown_language": "languages"}.get(error.problem, "sectors")
+        problem = misunderstood(ctx, name, error)
+        raise BadArgument(error.found, problem.expected, (), **problem.values) from error
+    ctx.reply(
+        "members/found",
+        people=[_found(ctx, hit) for hit in results.hits],
+        total=results.total,
+        more=results.more,
+        first=results.offset + 1,
+        corrected=results.corrected,
+        next_page=arguments.page + 1
+        if results.total > results.offset + len(results.hits)
+        else None,
+        again=_as_typed(ctx),
+        narrow=bool(arguments.place or network or arguments.sector or arguments.language),
+    )
+
+
+def _as_typed(ctx: Context) -> str:
+    """The search as it was typed, without a page, to be typed again."""
+    text = ctx.message.text if ctx.message else ""
+    words = [
+        word
+        for word in text.removeprefix(ctx.prefix).split()
+        if not word.lower().startswith(("page:", "pagina:"))
+    ]
+    return " ".join(words)[:150]
+
+
+def _found(ctx: Context, hit: Hit) -> Found:
+    profile = hit.profile
+    profession = (
+        item_shown(ctx, "professions", profile.professions[0]) if profile.professions else ""
+    )
+    said = {profession.casefold(), profile.city.casefold(), profile.display_name.casefold()}
+    why = tuple(
+        dict.fromkeys(
+            (PROFILE[reason.field].label, reason.shown)
+            for reason in hit.reasons
+            if reason.field != "city" and reason.shown.casefold() not in said
+        )
+    )
+    near = None
+    if hit.shares_network and ctx.is_direct:
+        near = N_("in a network with you")
+    elif hit.same_region and ctx.is_direct:
+        near = N_("in your region")
+    return Found(
+        name=profile.display_name or (hit.user_ids and ctx.name_of(hit.user_ids[0])) or "?",
+        user_id=hit.user_ids[0] if hit.user_ids else None,
+        profession=profession,
+        city=profile.city,
+        why=why,
+        near=near,
+    )

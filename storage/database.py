@@ -51,7 +51,6 @@ def _connector(path: Path, *, writable: bool) -> Callable[[], sqlite3.Connection
             "secure_delete = ON",
             "temp_store = MEMORY",
             "cache_size = -8000",
-            "mmap_size = 268435456",
         ):
             connection.execute(f"PRAGMA {pragma}")
         if not writable:

@@ -18,8 +18,10 @@ from zoneinfo import ZoneInfo
 
 import nh3
 from inscriptis import get_text
+from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from commands.kernel import catalogue
@@ -36,7 +38,8 @@ _SCHEMES = {"https", "http", "mailto", "matrix"}
 _PERSON = re.compile(r'<a href="https://matrix\.to/#/[@!#][^"]*">(.*?)</a>', re.DOTALL)
 _SAME_LINK = re.compile(r"\[([^\]\s]+)\]\((?:https?://|mailto:)?\1/?\)")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_PLAIN = ParserConfig(display_links=True)
+# The strict profile adds no spaces of its own to div and span.
+_PLAIN = ParserConfig(css=CSS_PROFILES["strict"], display_links=True)
 # An event may hold 65,536 bytes (spec, size limits), and an edit says everything twice.
 _LARGEST = 28_000
 
@@ -88,7 +91,9 @@ def sanitise(html: str) -> str:
 
 def to_plain(html: str) -> str:
     """The same words for clients and people without HTML; people's links become their names."""
-    text = get_text(_PERSON.sub(r"\1", html), _PLAIN) if html else ""
+    # inscriptis resolves references once more than it should: an ampersand must survive that.
+    html = _PERSON.sub(r"\1", html).replace("&amp;", "&amp;amp;")
+    text = get_text(html, _PLAIN) if html else ""
     text = _SAME_LINK.sub(r"\1", "\n".join(line.rstrip() for line in text.splitlines()))
     return _BLANK_LINES.sub("\n\n", text).strip("\n")
 
@@ -117,11 +122,13 @@ class Renderer:
         )
         environment.globals["bot_name"] = bot_name
         filters: dict[str, Callable[..., Any]] = {
-            "date": lambda value: catalogue.format_date(value, self.language, zone),
-            "moment": lambda value: catalogue.format_moment(value, self.language, zone),
-            "number": lambda value: catalogue.format_number(value, self.language),
-            "money": lambda cents: catalogue.format_money(cents, currency, self.language),
-            "in_list": self._in_list,
+            "date": _each_time(lambda value: catalogue.format_date(value, self.language, zone)),
+            "moment": _each_time(lambda value: catalogue.format_moment(value, self.language, zone)),
+            "number": _each_time(lambda value: catalogue.format_number(value, self.language)),
+            "money": _each_time(
+                lambda cents: catalogue.format_money(cents, currency, self.language)
+            ),
+            "in_list": _each_time(self._in_list),
             "language_name": catalogue.own_name,
             "pill": pill,
             "lines": _lines,
@@ -152,6 +159,16 @@ class Renderer:
         finally:
             self._local.language = before
         return _both(source)
+
+
+def _each_time(function: Callable[[Any], Any]) -> Callable[[Context, Any], Any]:
+    """A filter that Jinja must not work out when it compiles: constants have a language too."""
+
+    @pass_context
+    def filtered(context: Context, value: Any) -> Any:
+        return function(value)
+
+    return filtered
 
 
 @lru_cache(maxsize=256)

@@ -319,11 +319,8 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("after", [1, 7, 40])
-async def test_killed_in_the_middle_the_file_is_sound_and_holds_what_was_said(
-    tmp_path: Path, after: int
-) -> None:
-    path = tmp_path / "kring.db"
+def write_until_killed(path: Path, after: int) -> int:
+    """Write in a process of its own and kill it; returns the last number that it said was kept."""
     with subprocess.Popen(
         [sys.executable, "-c", _WRITER, str(path)],
         stdout=subprocess.PIPE,
@@ -336,7 +333,15 @@ async def test_killed_in_the_middle_the_file_is_sound_and_holds_what_was_said(
             said = int(process.stdout.readline())
         process.send_signal(signal.SIGKILL)
         rest = process.stdout.read().split()
-    said = int(rest[-1]) if rest else said
+    return int(rest[-1]) if rest else said
+
+
+@pytest.mark.parametrize("after", [1, 7, 40])
+async def test_killed_in_the_middle_the_file_is_sound_and_holds_what_was_said(
+    tmp_path: Path, after: int
+) -> None:
+    path = tmp_path / "kring.db"
+    said = write_until_killed(path, after)
     database = await Database.open(path)
     names = await database.read(names_in)
     await database.close()

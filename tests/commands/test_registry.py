@@ -1,0 +1,152 @@
+"""A command is found by the longest words that call it, in any language, or guessed at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.all import routers
+from commands.kernel.command import Nothing, Registry, Router
+from commands.kernel.context import Context
+from commands.labels.fold import fold
+
+
+def router_with(*names: tuple[str, tuple[str, ...], tuple[str, ...]], **more: Any) -> Router:
+    router = Router("sample")
+    for name, dutch, french in names:
+
+        @router.command(
+            name,
+            nl=dutch,
+            fr=french,
+            summary="does something",
+            examples={},
+            arguments=Nothing,
+            **more,
+        )
+        def handler(ctx: Context, arguments: Nothing) -> None: ...
+
+    return router
+
+
+SAMPLE = Registry(
+    [
+        router_with(
+            ("find", ("zoek", "vind"), ("cherche", "trouve")),
+            ("network", ("netwerk",), ("réseau",)),
+            ("network new", ("netwerk nieuw",), ("réseau nouveau",)),
+            ("join", ("word lid",), ("rejoindre",)),
+            ("agenda", ("agenda",), ("agenda",)),
+        ),
+        router_with(("secret", ("geheim",), ("secret",)), hidden=True),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "language", "rest"),
+    [
+        ("find vertaler", "find", "en", "vertaler"),
+        ("ZOEK  vertaler  gent", "find", "nl", "vertaler  gent"),
+        ("Trouve", "find", "fr", ""),
+        ("network film", "network", "en", "film"),
+        ("network new film", "network new", "en", "film"),
+        ("network newer", "network", "en", "newer"),
+        ("reseau  nouveau cinema", "network new", "fr", "cinema"),
+        ("RÉSEAU", "network", "fr", ""),
+        ("word lid film", "join", "nl", "film"),
+        ("agenda", "agenda", None, ""),
+        ("find\nvertaler", "find", "en", "vertaler"),
+    ],
+)
+def test_the_longest_words_win(line: str, name: str, language: str | None, rest: str) -> None:
+    found = SAMPLE.find(line)
+    assert found is not None
+    assert (found.command.name, found.language, found.rest) == (name, language, rest)
+
+
+@pytest.mark.parametrize("line", ["", "   ", "fin", "word", "word lidmaat", "new network"])
+def test_what_is_no_command_is_not_found(line: str) -> None:
+    assert SAMPLE.find(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "first"),
+    [
+        ("fnid vertaler", "en", "find"),
+        ("zoeken vertaler", "nl", "zoek"),
+        ("chercher", "fr", "cherche"),
+        ("netwrk", "nl", "netwerk"),
+        ("netwrk new", "en", "network new"),
+        ("rejoidre film", "fr", "rejoindre"),
+        ("réseaux", "fr", "réseau"),
+    ],
+)
+def test_what_was_probably_meant_comes_first(line: str, language: str, first: str) -> None:
+    assert SAMPLE.near(line, language)[0] == first
+
+
+def test_nothing_is_suggested_for_what_resembles_nothing() -> None:
+    assert SAMPLE.near("xylophone", "en") == []
+    assert SAMPLE.near("", "en") == []
+
+
+def test_hidden_commands_are_never_suggested() -> None:
+    assert SAMPLE.near("secrat", "en") == []
+
+
+@given(st.text(max_size=60), st.sampled_from(["en", "nl", "fr", "de"]))
+def test_any_line_is_found_or_guessed(line: str, language: str) -> None:
+    SAMPLE.find(line)
+    near = SAMPLE.near(line, language)
+    assert len(near) <= 3
+    assert all(SAMPLE.find(shown) is not None for shown in near)
+
+
+def test_the_same_words_for_two_commands_are_refused() -> None:
+    with pytest.raises(ValueError, match="calls both"):
+        Registry([router_with(("find", ("zoek",), ()), ("search", ("Zoek",), ()))])
+
+
+def test_words_are_shown_in_the_language_or_in_english() -> None:
+    assert [SAMPLE.word("find", language) for language in ("en", "nl", "fr", "de")] == [
+        "find",
+        "zoek",
+        "cherche",
+        "find",
+    ]
+
+
+# --- the real ones -------------------------------------------------------------------------------
+
+REAL = Registry(routers())
+
+
+@pytest.mark.parametrize("command", REAL.commands, ids=lambda command: command.name)
+def test_every_command_can_be_used_in_every_language(command: Any) -> None:
+    assert command.summary
+    for language in ("en", "nl", "fr"):
+        assert command.names[language], f"{command.name} has no name in {language}"
+        for name in command.names[language]:
+            found = REAL.find(name)
+            assert found is not None
+            assert found.command is command
+            assert found.rest == ""
+        for example in command.examples[language]:
+            found = REAL.find(example)
+            assert found is not None, example
+            assert found.command is command, example
+            assert found.language in (language, None), example
+        assert command.examples[language], f"{command.name} has no example in {language}"
+
+
+@pytest.mark.parametrize("command", REAL.commands, ids=lambda command: command.name)
+def test_filters_have_a_name_in_every_language(command: Any) -> None:
+    for parameter in command.parameters:
+        if parameter.kind == "option":
+            assert set(parameter.names) >= {"en", "nl", "fr"}, parameter.name
+            assert all(parameter.names.values())
+            assert all(fold(word) for words in parameter.names.values() for word in words)

@@ -45,7 +45,7 @@ test: .venv/.dev
 	$(BIN)/python -m pytest
 
 bench: .venv/.dev
-	@exec $(BIN)/python -m benchmarks
+	@exec $(BIN)/python -m tests.bench
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -69,13 +69,13 @@ messages: .venv/.dev
 	@rm -f $(LOCALE)/kring.pot
 
 check-messages: .venv/.dev
-	$(BIN)/python tools/check_messages.py
+	$(BIN)/python -m tools.check_messages
 
 docs: .venv/.dev
-	$(BIN)/python tools/write_manual.py $(MANUAL)
+	$(BIN)/python -m tools.write_manual $(MANUAL)
 
 docs-check: .venv/.dev
-	$(BIN)/python tools/write_manual.py --check $(MANUAL)
+	$(BIN)/python -m tools.write_manual --check $(MANUAL)
 
 venv: .venv/.dev
 

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,6 +18,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from commands.kernel.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.app import Options
 
 PREFIX = "KRING_"
 DELIMITER = "__"
@@ -182,7 +185,9 @@ class BotSection(_Section):
     display_name: Words = Field("Kring", description="the name that members see")
     avatar_file: Path | None = Field(None, description="a PNG or JPEG picture for the bot")
     prefix: Prefix = Field("!", description="what stands before a command, one to three signs")
-    burst: Whole = Field(20, ge=3, description="commands that a person may send at once, at least 3")
+    burst: Whole = Field(
+        20, ge=3, description="commands that a person may send at once, at least 3"
+    )
     refill_seconds: Real = Field(
         2.0, gt=0, le=60, description="seconds after which one more is allowed, up to 60"
     )
@@ -271,6 +276,21 @@ class Config(BaseSettings):
     @property
     def erasure_key_file(self) -> Path:
         return self.data.erasure_key_file or self.data.folder / "erasure.key"
+
+    def options(self) -> Options:
+        """What the engine needs to know."""
+        from bot.app import Options
+
+        server = self.homeserver
+        return Options(
+            homeserver=server.url,
+            user_id=server.user_id,
+            data=self.data.folder,
+            access_token=server.access_token.get_secret_value() if server.access_token else None,
+            password=server.password.get_secret_value() if server.password else None,
+            device_name=server.device_name,
+            trusted_servers=frozenset(self.members.trusted_servers),
+        )
 
     def settings(self, bot_user: str, erasure_key: bytes) -> Settings:
         """What commands need to know; the key is that of `bot.config_load.erasure_key`."""

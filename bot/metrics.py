@@ -1,32 +1,29 @@
 """What the bot counts about itself, and the optional port where /health and /metrics show it.
 
-Worker, sender and sync call the methods of `Metrics`, which only add up; Prometheus' library is loaded
-when a port is opened. No label holds a person, a room or a text.
+Whoever sees something happen calls the methods of `Metrics`, which only add up; Prometheus' library is
+loaded when it is looked at. No label holds a person, a room or a text.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.clock import Clock, milliseconds
-from storage import inbox, outbox
-from storage.database import Database
 from storage.errors import StorageError
-from storage.session import Session
 
 if TYPE_CHECKING:
     from aiohttp import web
     from prometheus_client import Metric
 
+    from bot.app import Health
+
 # A long poll lasts half a minute, and one that failed is tried again after at most a minute.
 OLDEST_SYNC_SECONDS = 150.0
-_DATABASE_SECONDS = 5.0
+DATABASE_SECONDS = 5.0
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
@@ -57,10 +54,9 @@ class Metrics:
     commands: Counter[tuple[str, str]] = field(default_factory=Counter)
     answers: Histogram = field(default_factory=Histogram)
     errors: Counter[str] = field(default_factory=Counter)
-    synced_at: int | None = None
 
     def command_handled(self, command: str, outcome: str) -> None:
-        """`command` is its declared name, never what was typed; `outcome` such as ok, refused, failed."""
+        """`command` is its declared name, never what was typed; `outcome` such as ok or refused."""
         self.commands[command, outcome] += 1
 
     def answer_sent(self, seconds: float) -> None:
@@ -71,34 +67,21 @@ class Metrics:
         """`code` is that of `bot.errors.MatrixError`."""
         self.errors[code] += 1
 
-    def synced(self, now: int) -> None:
-        """A sync succeeded; `now` is in milliseconds UTC."""
-        self.synced_at = now
 
-    def sync_age(self, now: int) -> float | None:
-        """Seconds since the last successful sync, None before the first."""
-        return None if self.synced_at is None else max(0.0, (now - self.synced_at) / 1000)
+class Watched(Protocol):
+    """The running bot, as far as it is watched."""
 
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many events and messages wait."""
-
-    inbox: int
-    outbox: int
-
-    @classmethod
-    def count(cls, session: Session) -> Waiting:
-        return cls(inbox.count_waiting(session), outbox.count_waiting(session))
+    async def health(self) -> Health:
+        """Raises StorageError."""
+        ...
 
 
 class Monitor:
     """Serves /health and /metrics between `start` and `stop`."""
 
-    def __init__(self, metrics: Metrics, database: Database, clock: Clock) -> None:
+    def __init__(self, watched: Watched, metrics: Metrics) -> None:
+        self._watched = watched
         self._metrics = metrics
-        self._database = database
-        self._clock = clock
         self._runner: web.AppRunner | None = None
 
     async def start(self, address: str, port: int) -> int:
@@ -123,31 +106,18 @@ class Monitor:
         if runner is not None:
             await runner.cleanup()
 
-    async def health(self) -> tuple[bool, dict[str, Any]]:
-        """Whether all is well, and what was looked at."""
-        age = self._metrics.sync_age(milliseconds(self._clock.now()))
-        waiting = await self._waiting()
-        fresh = age is not None and age <= OLDEST_SYNC_SECONDS
-        well = fresh and waiting is not None
-        return well, {
-            "status": "ok" if well else "failing",
-            "sync": "ok" if fresh else "none yet" if age is None else "late",
-            "sync_age_seconds": age,
-            "database": "ok" if waiting is not None else "no answer",
-            "inbox_waiting": waiting.inbox if waiting else None,
-            "outbox_waiting": waiting.outbox if waiting else None,
-        }
-
-    async def _waiting(self) -> Waiting | None:
-        with contextlib.suppress(StorageError, TimeoutError):
-            async with asyncio.timeout(_DATABASE_SECONDS):
-                return await self._database.read(Waiting.count)
-        return None
+    async def _look(self) -> Health | None:
+        """None when the database does not answer."""
+        try:
+            async with asyncio.timeout(DATABASE_SECONDS):
+                return await self._watched.health()
+        except (StorageError, TimeoutError):
+            return None
 
     async def _health(self, _request: web.Request) -> web.Response:
         from aiohttp import web
 
-        well, body = await self.health()
+        well, body = judged(await self._look())
         return web.json_response(body, status=200 if well else 503)
 
     async def _figures(self, _request: web.Request) -> web.Response:
@@ -157,27 +127,37 @@ class Monitor:
 
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        age = self._metrics.sync_age(milliseconds(self._clock.now()))
-        registry.register(_Figures(self._metrics, await self._waiting(), age))
+        registry.register(_Figures(self._metrics, await self._look()))
         return web.Response(
             body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
 
+def judged(health: Health | None) -> tuple[bool, dict[str, Any]]:
+    """Whether all is well, and what was looked at."""
+    if health is None:
+        return False, {"status": "failing", "sync": "unknown", "database": "no answer"}
+    age = health.seconds_since_sync
+    fresh = age is not None and age <= OLDEST_SYNC_SECONDS
+    return fresh, {
+        "status": "ok" if fresh else "failing",
+        "sync": "ok" if fresh else "none yet" if age is None else "late",
+        "sync_age_seconds": None if age is None else round(age, 1),
+        "database": "ok",
+        "inbox_waiting": health.inbox_waiting,
+        "outbox_waiting": health.outbox_waiting,
+    }
+
+
 class _Figures:
     """A collector in Prometheus' sense, for one look."""
 
-    def __init__(self, metrics: Metrics, waiting: Waiting | None, age: float | None) -> None:
+    def __init__(self, metrics: Metrics, health: Health | None) -> None:
         self._metrics = metrics
-        self._waiting = waiting
-        self._age = age
+        self._health = health
 
     def collect(self) -> Iterator[Metric]:
-        from prometheus_client.core import (
-            CounterMetricFamily,
-            GaugeMetricFamily,
-            HistogramMetricFamily,
-        )
+        from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 
         commands = CounterMetricFamily(
             "kring_commands", "Commands by name and outcome.", labels=["command", "outcome"]
@@ -197,14 +177,25 @@ class _Figures:
             buckets=self._metrics.answers.cumulative(),
             sum_value=self._metrics.answers.total,
         )
-        if self._age is not None:
-            yield GaugeMetricFamily(
-                "kring_sync_age_seconds", "Since the last successful sync.", value=self._age
-            )
-        if self._waiting is not None:
-            yield GaugeMetricFamily(
-                "kring_inbox_waiting", "Events that wait.", value=self._waiting.inbox
-            )
-            yield GaugeMetricFamily(
-                "kring_outbox_waiting", "Messages that wait.", value=self._waiting.outbox
-            )
+        if self._health is not None:
+            yield from _of(self._health)
+
+
+def _of(health: Health) -> Iterator[Metric]:
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    for name, meaning, value in (
+        ("handled", "Events that were dealt with.", health.handled),
+        ("sent", "Messages and room actions that were done.", health.sent),
+        ("failed", "Messages and room actions that were given up.", health.failed),
+        ("faults", "Unexpected errors; the log says which.", health.faults),
+    ):
+        yield CounterMetricFamily(f"kring_{name}", meaning, value=value)
+    for name, meaning, figure in (
+        ("sync_age_seconds", "Since the last successful sync.", health.seconds_since_sync),
+        ("sync_failures", "Failed syncs since the last successful one.", health.sync_failures),
+        ("inbox_waiting", "Events that wait.", health.inbox_waiting),
+        ("outbox_waiting", "Messages and room actions that wait.", health.outbox_waiting),
+    ):
+        if figure is not None:
+            yield GaugeMetricFamily(f"kring_{name}", meaning, value=figure)

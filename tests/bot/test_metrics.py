@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
-from bot.clock import milliseconds
+from bot import metrics
+from bot.app import Health
 from bot.metrics import Metrics, Monitor
-from storage import outbox
-from storage.database import Database
-from storage.outbox import Draft
+from storage.errors import DatabaseLocked
 
 
-class Clock:
+class Bot:
+    """A running bot, as far as it is watched."""
+
     def __init__(self) -> None:
-        self.time = datetime(2026, 3, 2, 9, tzinfo=UTC)
+        self.now = Health(
+            seconds_since_sync=None,
+            sync_failures=0,
+            inbox_waiting=2,
+            outbox_waiting=1,
+            handled=7,
+            sent=5,
+            failed=0,
+            faults=0,
+        )
+        self.trouble: Exception | None = None
+        self.hangs = False
 
-    def now(self) -> datetime:
-        return self.time
+    async def health(self) -> Health:
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.trouble is not None:
+            raise self.trouble
+        return self.now
 
 
 class Served:
-    def __init__(self, database: Database) -> None:
-        self.clock = Clock()
+    def __init__(self) -> None:
+        self.bot = Bot()
         self.metrics = Metrics()
-        self.database = database
-        self.monitor = Monitor(self.metrics, database, self.clock)
+        self.monitor = Monitor(self.bot, self.metrics)
         self.port = 0
 
     async def get(self, path: str) -> tuple[int, str]:
@@ -41,55 +58,49 @@ class Served:
             return answer.status, await answer.text()
 
     async def health(self) -> tuple[int, Any]:
-        status, _ = await self.get("/health")
-        return status, (await self.monitor.health())[1]
+        status, text = await self.get("/health")
+        return status, json.loads(text)
 
 
 @pytest_asyncio.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    database = await Database.open(tmp_path / "kring.db")
-    served = Served(database)
+async def served() -> AsyncIterator[Served]:
+    served = Served()
     served.port = await served.monitor.start("127.0.0.1", 0)
     yield served
     await served.monitor.stop()
-    await database.close()
 
 
 async def test_health_follows_the_last_sync(served: Served) -> None:
-    assert await served.health() == (503, (await served.monitor.health())[1])
-    served.metrics.synced(milliseconds(served.clock.now()))
     status, told = await served.health()
-    assert (status, told["sync"], told["database"]) == (200, "ok", "ok")
-    served.clock.time += timedelta(minutes=5)
+    assert (status, told["sync"]) == (503, "none yet")
+    served.bot.now = replace(served.bot.now, seconds_since_sync=12.0)
+    status, told = await served.health()
+    assert (status, told["status"], told["database"]) == (200, "ok", "ok")
+    served.bot.now = replace(served.bot.now, seconds_since_sync=300.0)
     status, told = await served.health()
     assert (status, told["sync"]) == (503, "late")
 
 
-async def test_health_fails_when_the_database_does_not_answer(served: Served) -> None:
-    served.metrics.synced(milliseconds(served.clock.now()))
-    taken = [await served.database._idle.get() for _ in range(2)]
-    import bot.metrics
-
-    before, bot.metrics._DATABASE_SECONDS = bot.metrics._DATABASE_SECONDS, 0.05
-    try:
-        status, told = await served.health()
-    finally:
-        bot.metrics._DATABASE_SECONDS = before
-        for reader in taken:
-            served.database._idle.put_nowait(reader)
+async def test_health_fails_when_the_database_does(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.bot.now = replace(served.bot.now, seconds_since_sync=1.0)
+    served.bot.trouble = DatabaseLocked("locked")
+    status, told = await served.health()
+    assert (status, told["database"]) == (503, "no answer")
+    monkeypatch.setattr(metrics, "DATABASE_SECONDS", 0.05)
+    served.bot.hangs = True
+    status, told = await served.health()
     assert (status, told["database"]) == (503, "no answer")
 
 
 async def test_metrics_count_what_was_told(served: Served) -> None:
+    served.bot.now = replace(served.bot.now, seconds_since_sync=7.0)
     served.metrics.command_handled("find", "ok")
     served.metrics.command_handled("find", "ok")
     served.metrics.homeserver_failed("M_LIMIT_EXCEEDED")
     served.metrics.answer_sent(0.02)
     served.metrics.answer_sent(100.0)
-    served.metrics.synced(milliseconds(served.clock.now()))
-    served.clock.time += timedelta(seconds=7)
-    draft = Draft("m.room.message", {"body": "x"}, room_id="!r:x")
-    await served.database.write(lambda session: outbox.add(session, draft, now=0))
     status, text = await served.get("/metrics")
     lines = text.splitlines()
     assert status == 200
@@ -101,7 +112,13 @@ async def test_metrics_count_what_was_told(served: Served) -> None:
         'kring_answer_seconds_bucket{le="+Inf"} 2.0',
         "kring_answer_seconds_count 2.0",
         "kring_sync_age_seconds 7.0",
-        "kring_inbox_waiting 0.0",
+        "kring_inbox_waiting 2.0",
         "kring_outbox_waiting 1.0",
+        "kring_sent_total 5.0",
     ):
         assert line in lines
+
+
+async def test_a_port_that_is_taken_is_told(served: Served) -> None:
+    with pytest.raises(OSError, match="in use"):
+        await Monitor(served.bot, served.metrics).start("127.0.0.1", served.port)

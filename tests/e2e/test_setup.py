@@ -117,7 +117,7 @@ async def test_a_setup_that_was_cut_off_makes_no_room_twice(
     assert code == 0, said
     assert "The Space was found again." in said
     assert "room of staff was made" in said
-    async with _client(installation) as homeserver:
+    async with _Client(installation) as homeserver:
         assert len(await homeserver.joined_rooms()) == 3
 
 
@@ -141,7 +141,7 @@ async def test_a_mark_in_a_room_of_somebody_else_counts_for_nothing(
         initial_state=[{"type": "org.kring.mark", "state_key": "", "content": {"id": key}}],
         invite=[installation.bot],
     )
-    async with _client(installation) as homeserver:
+    async with _Client(installation) as homeserver:
         await homeserver.request("POST", f"/_matrix/client/v3/join/{trap}", body={})
     code, said = await installation.kring("setup")
     assert code == 0, said
@@ -176,7 +176,7 @@ async def test_check_finds_lax_rooms_and_lost_power(
     await installation.kring("setup")
     rooms = installation.rooms()
     await _loosen(installation, rooms["staff"].room_id, ["invite"])
-    async with _client(installation) as homeserver:
+    async with _Client(installation) as homeserver:
         buyers = rooms["buyers"].room_id
         await homeserver.put_state(buyers, "m.room.join_rules", {"join_rule": "public"})
         await homeserver.request(
@@ -210,7 +210,7 @@ async def test_an_alias_that_is_taken_is_told(
     assert "space" in installation.rooms()
 
 
-class _client:
+class _Client:
     """The bot's own login, to do what an administrator might do to its rooms."""
 
     def __init__(self, installation: Installation) -> None:
@@ -230,7 +230,7 @@ class _client:
 
 
 async def _loosen(installation: Installation, room_id: str, actions: Sequence[str]) -> None:
-    async with _client(installation) as homeserver:
+    async with _Client(installation) as homeserver:
         levels = await homeserver.state(room_id, "m.room.power_levels") or {}
         content = {**levels, **dict.fromkeys(actions, 0)}
         await homeserver.put_state(room_id, "m.room.power_levels", content)

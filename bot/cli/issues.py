@@ -1,0 +1,59 @@
+"""What is wrong with a register, in English sentences for the operator; members have catalogues."""
+
+from __future__ import annotations
+
+from commands.members.register import Issue, RegisterFileError
+
+_CELLS = {
+    "required": "is empty",
+    "too_long": "is longer than {limit} characters",
+    "too_many": "has more than {limit} values",
+    "unknown_profession": "{found!r} is in no table; it is kept as written",
+    "ambiguous_profession": "{found!r} means several professions; it is kept as written",
+    "unknown_sector": "{found!r} is no sector",
+    "unknown_language": "{found!r} is no language",
+    "unknown_country": "{found!r} is no country",
+    "unknown_choice": "{found!r} is no choice",
+    "bad_postcode": "{found!r} is no postcode",
+    "bad_link": "{found!r} is no web address",
+    "duplicate_number": "the same member number stands in row {rows}",
+    "duplicate_account": "the same account stands in row {rows}",
+    "bad_account": "{found!r} is no Matrix id such as @anna:example.org",
+    "bad_number": "{found!r} is no member number",
+    "bad_turnover": "{found!r} is no amount",
+    "account_of_other": "{found!r} is the account of another member",
+    "formula": "holds a formula; write its value",
+    "cell_error": "holds an error of the spreadsheet program ({found})",
+    "too_many_cells": "the row has more cells than the header",
+}
+_FILES = {
+    "too_large": "is too large",
+    "too_many_rows": "has too many rows",
+    "empty": "is empty",
+    "unknown_format": "is neither CSV nor XLSX",
+    "encoding": "is in an encoding that is not understood; save it as UTF-8",
+    "csv": "is broken CSV",
+    "not_a_workbook": "is no sound XLSX workbook",
+    "zip_bomb": "unpacks to far more than it should",
+    "missing_columns": "lacks columns",
+    "unknown_columns": "has columns that are not known",
+    "duplicate_columns": "has columns twice",
+}
+
+
+def sentence(issue: Issue) -> str:
+    """Such as: row 17, sector: 'Bakkery' is no sector (perhaps I, C)."""
+    words = _CELLS.get(issue.code, issue.code).format(
+        found=issue.found,
+        limit=issue.limit,
+        rows=", ".join(map(str, issue.rows)),
+    )
+    near = f" (perhaps {', '.join(issue.suggestions)})" if issue.suggestions else ""
+    return f"row {issue.row}, {issue.column}: {words}{near}"
+
+
+def file_problem(error: RegisterFileError) -> str:
+    """Why the file cannot be read as a register at all."""
+    values = f": {', '.join(error.values)}" if error.values else ""
+    row = f"row {error.row}: " if error.row else ""
+    return f"{row}{_FILES.get(error.problem, error.problem)}{values}"

@@ -1,0 +1,56 @@
+"""`kring run`: the bot itself, from the configuration to its orderly end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.common import Failed, Invocation, LoginRefused, run
+
+if TYPE_CHECKING:
+    from bot.config import Config
+
+
+@click.command()
+@click.pass_obj
+def command(invocation: Invocation) -> None:
+    """Run the bot until it is told to stop (Ctrl-C or SIGTERM)."""
+    from bot import logs
+
+    config = invocation.config()
+    logs.set_up(config.logs.format, config.logs.level)
+    run(_run(config))
+
+
+async def _run(config: Config) -> None:
+    from bot.app import App
+    from bot.config_load import erasure_key
+    from bot.errors import HomeserverError
+    from bot.metrics import Monitor
+    from commands.all import dialogues, routers
+    from commands.kernel.kernel import Kernel
+
+    def kernel(user: str) -> Kernel:
+        return Kernel(config.settings(user, key), routers(), dialogues())
+
+    key = erasure_key(config)
+    try:
+        app = await App.open(config.options(), kernel)
+    except HomeserverError as error:
+        if error.errcode in ("M_FORBIDDEN", "M_USER_DEACTIVATED"):
+            raise LoginRefused(f"the homeserver refuses the login: {error.message}") from error
+        raise
+    monitor = Monitor(app, app.metrics)
+    if config.monitoring.port is not None:
+        try:
+            await monitor.start(config.monitoring.address, config.monitoring.port)
+        except OSError as error:
+            await app.stop()
+            raise Failed(
+                f"monitoring.port {config.monitoring.port} cannot be used: {error.strerror}"
+            ) from error
+    try:
+        await app.run()
+    finally:
+        await monitor.stop()

@@ -40,7 +40,7 @@ async def _measure(scale: Scale, only: frozenset[str]) -> Report:
     world = await working_copy(scale.recipe, CACHE, _say)
     try:
         if "throughput" in only:
-            await _throughput(report, world, scale)
+            _throughput(report, world, scale)
         if only & {"starts", "latency", "burst", "search"}:
             async with world.homeserver() as server:
                 await _on_synapse(report, world, scale, only, server.base_url)
@@ -49,9 +49,9 @@ async def _measure(scale: Scale, only: frozenset[str]) -> Report:
     return report
 
 
-async def _throughput(report: Report, world: World, scale: Scale) -> None:
+def _throughput(report: Report, world: World, scale: Scale) -> None:
     _say("Commands on the ideal homeserver ...")
-    figures, faults = await throughput(
+    figures, faults = throughput(
         world.folder / "ideal",
         world.register,
         QUERIES,
@@ -81,7 +81,11 @@ async def _on_synapse(
             await members.until_quiet(2.0)
             if "latency" in only:
                 _say("Command to answer ...")
-                report.add(await latencies(members, world, count=scale.asked, joins=scale.joins))
+                figures, faults = await latencies(
+                    members, world, count=scale.asked, joins=scale.joins
+                )
+                report.add(figures)
+                report.faults += faults
             if "burst" in only:
                 _say("Many at once ...")
                 figures, faults = await bursts(

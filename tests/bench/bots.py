@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from bot.config_load import erasure_key, load
 from tests.bench.processes import Child
 
 _CONFIG = """\
@@ -47,7 +48,9 @@ def prepare(folder: Path, url: str, user_id: str, password: str, database: Path)
         folder=folder,
         server=user_id.partition(":")[2],
     )
-    (folder / "config.toml").write_text(config)
+    path = folder / "config.toml"
+    path.write_text(config)
+    erasure_key(load(path), create=True)
 
 
 def kring(folder: Path, *, core: int | None = None) -> Child:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
+from bot.demo.account import Account
 from tests.bench.figures import Aim, Figure, percentile
 from tests.bench.floor import PREFIX
-from tests.bench.talk import Table, alternate
-from tests.bench.world import World
+from tests.bench.talk import PAUSE, Table, in_turns
+from tests.bench.world import KRING, World
 
 _MEASURE = "Command to answer, as the member sees it"
 QUERIES = (
@@ -24,43 +25,69 @@ QUERIES = (
 )
 
 
-async def latencies(table: Table, world: World, *, count: int, joins: int) -> list[Figure]:
-    """`count` of `!help` and of `!find`, at most `joins` of `!join`, each in turns with the floor."""
+async def latencies(
+    table: Table, world: World, *, count: int, joins: int
+) -> tuple[list[Figure], list[str]]:
+    """`count` of `!help` and of `!find`, at most `joins` of `!join`, each in turns with the floor.
+
+    The figures, and who was not let in although the bot said so.
+    """
     room = world.talk_rooms[0]
     figures: list[Figure] = []
-    help_ours, help_floor = await alternate(
+    ours, floor = await in_turns(
         count,
         lambda _: table.ask(room, "!help"),
         lambda _: table.ask(room, f"{PREFIX}help"),
     )
-    figures += _pair("!help", help_ours, help_floor)
-    find_ours, find_floor = await alternate(
+    figures += _pair("!help", ours, floor)
+    ours, floor = await in_turns(
         count,
         lambda number: table.ask(room, f"!find {QUERIES[number % len(QUERIES)]}"),
         lambda _: table.ask(room, f"{PREFIX}find"),
     )
-    figures += _pair("!find", find_ours, find_floor)
-    # Everyone joins every open network once: those of the first half through Kring, those of the
-    # second half through a floor that asks the homeserver for the same.
+    figures += _pair("!find", ours, floor)
+    # Everyone joins open networks, each once: those of the first half through Kring, those of the
+    # second half through a floor that asks the homeserver for the same invitation.
     half = len(world.open_rooms) // 2
     pairs = list(itertools.product(range(half), range(len(table.talkers))))
     random.Random(1).shuffle(pairs)
     pairs = pairs[:joins]
-    plain: list[float] = []
 
-    async def ours(number: int) -> float:
+    def join(number: int) -> Awaitable[float]:
         which, talker = pairs[number]
-        plain.append(await table.ask(room, f"{PREFIX}plain", talker))
-        return await table.ask(room, f"!join {world.open_networks[which]}", talker)
+        return table.ask(room, f"!join {world.open_networks[which]}", talker)
 
-    async def floors(number: int) -> float:
+    def floor_join(number: int) -> Awaitable[float]:
         which, talker = pairs[number]
-        return await table.ask(room, f"{PREFIX}join {world.open_rooms[half + which]}", talker)
+        return table.ask(room, f"{PREFIX}join {world.open_rooms[half + which]}", talker)
 
-    join_ours, join_floor = await alternate(len(pairs), ours, floors)
-    figures += _pair("!join", join_ours, plain)
-    figures += _pair("!join, floor inviting too", join_ours, join_floor, aims=False)
-    return figures
+    ours, plain, floor = await in_turns(
+        len(pairs),
+        join,
+        lambda number: table.ask(room, f"{PREFIX}plain", pairs[number][1]),
+        floor_join,
+        pause=2 * PAUSE,
+    )
+    figures += _pair("!join", ours, plain)
+    figures += _pair("!join, the floor inviting too", ours, floor, aims=False)
+    await table.until_quiet(1.0)
+    return figures, await _left_out(table, world, pairs)
+
+
+async def _left_out(table: Table, world: World, pairs: Sequence[tuple[int, int]]) -> list[str]:
+    """Who was told to be in, and is not so for the homeserver."""
+    faults: list[str] = []
+    for which in sorted({which for which, _ in pairs}):
+        room = world.open_rooms[which]
+        kring = world.people[KRING]
+        async with Account(table.observer.base_url, kring.user_id, kring.token) as account:
+            there = await account.members(room, "invite") | await account.members(room)
+        expected = {table.talkers[talker].user_id for index, talker in pairs if index == which}
+        if expected - there:
+            faults.append(
+                f"{len(expected - there)} members were not invited to {world.open_networks[which]}"
+            )
+    return faults
 
 
 def _pair(

@@ -93,8 +93,9 @@ class Floor:
         while True:
             event = await lane.get()
             words = event["content"]["body"].split()
+            invitation = None
             if words[0] == f"{PREFIX}join" and len(words) == 2:
-                await self._invite(words[1], event["sender"])
+                invitation = asyncio.create_task(self._invite(words[1], event["sender"]))
             self._sent += 1
             path = f"{CLIENT}/rooms/{quote(room)}/send/m.room.message/floor-{self._sent}"
             content = {
@@ -108,9 +109,11 @@ class Floor:
             async with self._session.put(path, json=content) as response:
                 response.raise_for_status()
                 await response.read()
+            if invitation is not None:
+                await invitation
 
     async def _invite(self, room: str, user: str) -> None:
-        """What joining a network costs at the homeserver at least; an error is answered all the same."""
+        """What joining a network costs the homeserver at least; it goes beside the answer, as Kring's does."""
         path = f"{CLIENT}/rooms/{quote(room)}/invite"
         async with self._session.post(path, json={"user_id": user}) as response:
             await response.read()

@@ -8,6 +8,7 @@ answers must come in the order of the commands, each once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import random
@@ -147,8 +148,9 @@ async def main() -> None:
         order = json.loads(line)
         if order == "synced":
             # Once it waits for news, the bot is ready for commands.
-            await house.polled.wait()
-            print("{}", flush=True)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(house.polled.wait(), 1.0)
+            print(json.dumps({"synced": house.polled.is_set()}), flush=True)
             continue
         seen = await crowd.carry_out(Task(**order))
         print(json.dumps(asdict(seen)), flush=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from bot.demo.account import Account
 from bot.demo.peer import Event, Peer, answers
@@ -16,7 +15,7 @@ from tests.bench.processes import Child
 from tests.bench.world import World
 
 _PATIENCE = 30.0
-_PAUSE = 0.06  # until what an answer causes elsewhere (its echo to both bots) has gone by
+PAUSE = 0.06  # until what an answer causes elsewhere (its echo to both bots) has gone by
 
 
 class Unanswered(RuntimeError):
@@ -117,15 +116,14 @@ async def table(world: World, url: str) -> AsyncIterator[Table]:
         yield Table(observer, talkers)
 
 
-async def alternate(
-    count: int, one: Callable[[int], Any], other: Callable[[int], Any]
-) -> tuple[list[float], list[float]]:
-    """Both `count` times, in turns, and the one that begins changes too; what they returned."""
-    ours: list[float] = []
-    theirs: list[float] = []
+async def in_turns(
+    count: int, *measures: Callable[[int], Awaitable[float]], pause: float = PAUSE
+) -> list[list[float]]:
+    """Each measure `count` times, in turns, and who begins changes too; what each returned."""
+    values: list[list[float]] = [[] for _ in measures]
     for number in range(count):
-        pairs = [(ours, one), (theirs, other)]
-        for values, measure in pairs if number % 2 else reversed(pairs):
-            values.append(await measure(number))
-            await asyncio.sleep(_PAUSE)
-    return ours, theirs
+        for offset in range(len(measures)):
+            which = (number + offset) % len(measures)
+            values[which].append(await measures[which](number))
+            await asyncio.sleep(pause)
+    return values

@@ -326,7 +326,7 @@ class Kernel:
         if text.startswith(prefix):
             rest = text[len(prefix) :].lstrip()
             # "!!!" and "! really" are emphasis, not commands; a lone prefix is a call for help.
-            if rest[:1].isalpha() or rest[:1] == "?" or (direct and not rest):
+            if rest[:1].isalpha() or rest.split()[:1] == ["?"] or (direct and not rest):
                 return Addressed(rest or "help", prefixed=True)
             return Addressed(text, prefixed=False) if direct else None
         for name in (self.settings.bot_user, f"@{self.settings.bot_name}", self.settings.bot_name):

@@ -218,8 +218,10 @@ def test_any_line_is_filled_or_refused(line: str, arguments: type) -> None:
         # Two pills, of which one has the other's name in its id.
         (
             "introduce Ann bob",
-            '<a href="https://matrix.to/#/@bob:x">Ann</a> '
-            '<a href="https://matrix.to/#/@robert:x">bob</a>',
+            (
+                '<a href="https://matrix.to/#/@bob:x">Ann</a> '
+                '<a href="https://matrix.to/#/@robert:x">bob</a>'
+            ),
             "introduce @bob:x @robert:x",
         ),
     ],

@@ -1,0 +1,484 @@
+"""What is meant by what came in: commands, edits, mentions, replies, floods, faults and forgeries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from commands.kernel.incoming import ActionEnd, Message
+from commands.kernel.kernel import Outcome
+from storage import facts, inbox, outbox, people, rooms
+from storage.jobs import Job
+from tests.commands.sample import open_sample
+from tests.commands.talk import BOT, Said, Talk, answer
+
+ANN, BOB = "@ann:localhost", "@bob:localhost"
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    opened = open_sample(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def film(talk: Talk) -> str:
+    return talk.room("!film", "network", {ANN: 0, BOB: 0})
+
+
+def counted(talk: Talk) -> int:
+    return int(talk.write(lambda session: facts.get(session, "count")) or 0)
+
+
+# --- for whom a text is --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!say hello",
+        "! say hello",
+        "！say hello",
+        "  !say hello",
+        "!SAY hello",
+        f"{BOT} say hello",
+        f"{BOT}: say hello",
+        f"{BOT}: !say hello",
+        "@kring, say hello",
+        "Kring: say hello",
+        "kring say hello",
+    ],
+)
+def test_prefix_and_mention_call_the_bot_in_a_room(talk: Talk, film: str, text: str) -> None:
+    assert answer(talk.say(ANN, text, room=film)) == "en said: hello"
+
+
+def test_a_pill_calls_the_bot(talk: Talk, film: str) -> None:
+    html = f'<a href="https://matrix.to/#/{BOT}">Our helper</a>: say hello'
+    mentions = frozenset({BOT})
+    said = talk.say(ANN, "Our helper: say hello", room=film, html=html, mentions=mentions)
+    assert answer(said) == "en said: hello"
+    html = f'please <a href="https://matrix.to/#/{BOT}">Our helper</a>'
+    said = talk.say(ANN, "help Our helper", room=film, html=html, mentions=mentions)
+    assert "What I can do" in answer(said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello",
+        "say hello",
+        "!!!",
+        "!",
+        "! ",
+        "!?!",
+        "!1",
+        "wow!say",
+        "Kringloop is nice",
+        "Kring is nice",
+        "@kringloop say hello",
+        "",
+        "\u202e",
+        "\x00",
+    ],
+)
+def test_what_is_not_for_the_bot_is_left_alone(talk: Talk, film: str, text: str) -> None:
+    assert talk.say(ANN, text, room=film) == []
+
+
+def test_a_reply_to_the_bot_is_no_command_although_it_mentions_it(talk: Talk, film: str) -> None:
+    (said,) = talk.say(ANN, "!say hello", room=film)
+    assert talk.reply(BOB, said, "thank you", mentions=frozenset({BOT})) == []
+
+
+def test_in_a_direct_chat_the_prefix_can_be_left_out(talk: Talk) -> None:
+    for text in ("say hello", "!say hello", "Say hello"):
+        assert answer(talk.say(ANN, text)) == "en said: hello"
+    assert "What I can do" in answer(talk.say(ANN, "!"))
+
+
+def test_a_room_may_have_a_prefix_of_its_own(talk: Talk, film: str) -> None:
+    talk.write(lambda session: rooms.set_prefix(session, film, "+"))
+    assert talk.say(ANN, "!say hello", room=film) == []
+    assert answer(talk.say(ANN, "+say hello", room=film)) == "en said: hello"
+    assert "+say example" in answer(talk.say(ANN, "+agenda x", room=film)).replace(
+        "agenda example", "say example"
+    )
+
+
+def test_a_room_that_the_bot_left_or_never_knew_gets_no_answer(talk: Talk, film: str) -> None:
+    assert talk.say(ANN, "!say hello", room="!unknown") == []
+    talk.write(lambda session: rooms.set_joined(session, film, False, None))
+    assert talk.say(ANN, "!say hello", room=film) == []
+
+
+# --- language ------------------------------------------------------------------------------------
+
+
+def test_the_order_of_languages(talk: Talk) -> None:
+    room = talk.room("!lyon", "network", {ANN: 0}, language="fr")
+    for said, language in (
+        ("!agenda", "fr"),  # the word is of all languages: the room's
+        ("!agenda 2 plaats:gent", "nl"),  # a filter is a word too
+        ("!zeg hallo", "nl"),
+        ("!say hello", "en"),
+    ):
+        assert answer(talk.say(ANN, said, room=room)).startswith(language), said
+    assert answer(talk.say(ANN, "agenda")).startswith("en")
+    talk.write(lambda session: people.choose_language(session, ANN, "nl", now=1))
+    for said in ("!agenda", "!say hello", "!dis bonjour"):
+        assert answer(talk.say(ANN, said, room=room)).startswith("nl"), said
+
+
+def test_the_installation_s_language_comes_last(tmp_path: Path) -> None:
+    talk = open_sample(tmp_path, language="nl")
+    assert answer(talk.say(ANN, "agenda")).startswith("nl")
+    talk.close()
+
+
+# --- mistakes ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("!saay hello", ["saay", "!say"]),
+        ("!agenda " + "x" * 5000, ["xxx...", "!agenda example"]),
+        ("!agenda 1 " + "x" * 5000, ["xxx...", "!agenda example"]),
+        ("!xylophone", ["xylophone", "!help"]),
+        ("!agenda 99", ["99", "1", "9", "!agenda example"]),
+        ("!agenda 1 2", ["2", "!agenda example"]),
+        ("!agenda colour:red", ["colour", "place", "!agenda example"]),
+        ("!greet", ["person", "!greet example"]),
+        ("!greet someone", ["someone", "@name:server", "!greet example"]),
+        ("!rule", ["the animators"]),
+        ("!staff only", ["staff room"]),
+        ("!refuse", ["that is full"]),
+    ],
+)
+def test_a_mistake_gets_one_answer_that_says_what_was_expected(
+    talk: Talk, film: str, said: str, expected: list[str]
+) -> None:
+    text = answer(talk.say(ANN, said, room=film))
+    for part in expected:
+        assert part in text, text
+
+
+def test_nothing_half_done_stays_behind_a_refusal(talk: Talk, film: str) -> None:
+    assert "half done" not in answer(talk.say(ANN, "!refuse", room=film))
+
+
+def test_a_command_for_the_staff_room_works_there(talk: Talk) -> None:
+    room = talk.room("!staff", "staff", {ANN: 0})
+    assert answer(talk.say(ANN, "!staff only", room=room)) == "en said: staff"
+
+
+def test_a_fault_is_told_kindly_without_its_details(talk: Talk, film: str) -> None:
+    with pytest.raises(RuntimeError, match="secret detail"):
+        talk.say(ANN, "!crash", room=film)
+
+    def apologise(session: Any) -> Outcome:
+        message = Message(1, "$x", film, ANN, "!crash", talk.now)
+        return talk.kernel.apologise(session, message, talk.now)
+
+    (draft,) = talk.write(apologise).drafts
+    assert "went wrong" in draft.content["body"]
+    assert "secret" not in json.dumps(draft.content)
+    assert "Traceback" not in json.dumps(draft.content)
+
+
+def test_floods_get_one_kind_answer(tmp_path: Path) -> None:
+    talk = open_sample(tmp_path, burst=3, refill=timedelta(seconds=10))
+    got = [talk.say(ANN, "say hello") for _ in range(8)]
+    assert [len(said) for said in got] == [1, 1, 1, 1, 0, 0, 0, 0]
+    assert "a lot at once" in got[3][0].text
+    assert answer(talk.say(BOB, "say hello")) == "en said: hello"
+    # A time in the future, which a sender's own server may write, refills nothing.
+    assert talk.say(ANN, "say hello", sent_at=talk.now + timedelta(days=9)) == []
+    talk.wait(seconds=11)
+    assert answer(talk.say(ANN, "say hello")) == "en said: hello"
+    assert "a lot at once" in answer(talk.say(ANN, "say hello"))
+    talk.close()
+
+
+def test_what_was_typed_while_the_bot_was_down_is_no_flood(tmp_path: Path) -> None:
+    talk = open_sample(tmp_path, burst=3, refill=timedelta(seconds=10))
+    for minute in range(10):
+        at = talk.now - timedelta(minutes=10 - minute)
+        assert answer(talk.say(ANN, "say hello", sent_at=at)) == "en said: hello"
+    talk.close()
+
+
+# --- edits ---------------------------------------------------------------------------------------
+
+
+def last_event(talk: Talk) -> str:
+    return str(talk.write(lambda s: s.value("SELECT event_id FROM inbox ORDER BY id DESC LIMIT 1")))
+
+
+def test_an_edit_replaces_the_answer_when_nothing_was_done(talk: Talk, film: str) -> None:
+    (first,) = talk.say(ANN, "!sya hello", room=film)
+    typed = last_event(talk)
+    (second,) = talk.say(ANN, "!say hello", room=film, edits=typed)
+    assert (second.edits, second.text) == (first.key, "en said: hello")
+    assert second.content["body"] == "* en said: hello"
+    assert second.content["m.mentions"] == {}
+    (third,) = talk.say(ANN, "!say goodbye", room=film, edits=typed)
+    assert (third.edits, third.text) == (first.key, "en said: goodbye")
+
+
+def test_an_edit_never_does_twice_what_was_done(talk: Talk, film: str) -> None:
+    talk.say(ANN, "!count", room=film)
+    typed = last_event(talk)
+    (said,) = talk.say(ANN, "!count", room=film, edits=typed)
+    assert counted(talk) == 1
+    assert said.edits is None
+    assert "already" in said.text
+
+
+def test_an_edit_that_did_something_is_the_last_one(talk: Talk, film: str) -> None:
+    (first,) = talk.say(ANN, "!cuont", room=film)
+    typed = last_event(talk)
+    (second,) = talk.say(ANN, "!count", room=film, edits=typed)
+    assert (second.edits, second.text) == (first.key, "en said: count 1")
+    talk.say(ANN, "!count once more", room=film, edits=typed)
+    assert counted(talk) == 1
+
+
+def test_what_became_a_command_by_an_edit_runs_once(talk: Talk, film: str) -> None:
+    # The engine never stored the first text, since it was not for the bot.
+    (first,) = talk.say(ANN, "!sya hello", room=film, edits="$unknown")
+    assert first.edits is None
+    (second,) = talk.say(ANN, "!count", room=film, edits="$unknown")
+    assert second.edits == first.key
+    talk.say(ANN, "!count again", room=film, edits="$unknown")
+    assert counted(talk) == 1
+
+
+@pytest.mark.parametrize("other_room", [False, True])
+def test_an_edit_by_somebody_else_or_elsewhere_is_ignored(
+    talk: Talk, film: str, other_room: bool
+) -> None:
+    talk.say(ANN, "!sya hello", room=film)
+    typed = last_event(talk)
+    if other_room:
+        talk.room("!other", "network", {ANN: 0})
+        assert talk.say(ANN, "!count", room="!other", edits=typed) == []
+    else:
+        assert talk.say(BOB, "!count", room=film, edits=typed) == []
+    assert counted(talk) == 0
+
+
+def test_a_corrected_answer_does_not_answer_the_next_question(talk: Talk) -> None:
+    talk.say(ANN, "!trip")
+    talk.say(ANN, "Ann")
+    typed = last_event(talk)
+    assert "already" in answer(talk.say(ANN, "Anna", edits=typed))
+    talk.say(ANN, "!stop")
+    talk.say(ANN, "!xyz")
+    typed = last_event(talk)
+    talk.say(ANN, "!trip")
+    talk.say(ANN, "Ann", edits=typed)
+    assert "already" in answer(talk.say(ANN, "bike", edits=typed))
+
+
+# --- what an answer carries ----------------------------------------------------------------------
+
+
+def test_an_answer_in_a_room_is_a_reply_and_pings_nobody(talk: Talk, film: str) -> None:
+    (said,) = talk.say(ANN, "!say @room hello", room=film)
+    assert said.content["msgtype"] == "m.notice"
+    assert said.content["m.mentions"] == {}
+    assert said.content["m.relates_to"] == {"m.in_reply_to": {"event_id": last_event(talk)}}
+
+
+def test_an_answer_stays_in_the_thread(talk: Talk, film: str) -> None:
+    (said,) = talk.say(ANN, "!say hello", room=film, thread="$root")
+    assert said.content["m.relates_to"] == {
+        "rel_type": "m.thread",
+        "event_id": "$root",
+        "is_falling_back": False,
+        "m.in_reply_to": {"event_id": last_event(talk)},
+    }
+
+
+def test_in_a_direct_chat_replies_are_not_needed_but_threads_are_kept(talk: Talk) -> None:
+    assert "m.relates_to" not in talk.say(ANN, "say hello")[0].content
+    (said,) = talk.say(ANN, "say hello", thread="$root")
+    assert said.content["m.relates_to"]["event_id"] == "$root"
+
+
+def test_mentions_are_of_those_it_is_about(talk: Talk, film: str) -> None:
+    (said,) = talk.say(ANN, f"!greet {BOB}", room=film)
+    assert said.content["m.mentions"] == {"user_ids": [BOB]}
+
+
+@pytest.mark.parametrize("command", ["!code", "!geheim"])
+def test_what_is_private_goes_to_the_direct_chat(talk: Talk, film: str, command: str) -> None:
+    private, public = talk.say(ANN, command, room=film)
+    assert (private.to, public.to) == (ANN, film)
+    assert private.text == "secret: 4711"
+    assert "4711" not in json.dumps(public.content)
+    assert "m.relates_to" not in private.content
+    assert answer(talk.say(ANN, command)) == "secret: 4711"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<b>x</b><script>alert(1)</script>",
+        '<a href="javascript:x">y</a>',
+        "{{7*7}} {% for x in y %} {# z #}",
+        "%(x)s %s 100% %(word)s",
+        "&lt;b&gt; &amp;",
+        "a\u202eb\u0007c",
+        "@room @ann:localhost",
+        "\\ ' \" `",
+    ],
+)
+@pytest.mark.parametrize(
+    "template", ["!say {}", "!{}", "!agenda {}", "!agenda {}:x", "!greet {}", "!help {}"]
+)
+def test_hostile_text_is_only_text(talk: Talk, film: str, template: str, hostile: str) -> None:
+    said = talk.say(ANN, template.format(hostile), room=film)
+    for each in said:
+        assert "<script" not in each.html
+        assert "<a " not in each.html
+        assert "<b>" not in each.html
+        assert "49" not in each.text
+        assert "\u202e" not in each.html + each.text
+        assert each.content["m.mentions"] == {}
+    if template == "!say {}":
+        clean = hostile.replace("\u202e", "").replace("\u0007", "")
+        assert answer(said) == f"en said: {clean}"
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.text(max_size=40), st.sampled_from(["", "!", "!say ", "!agenda ", "!greet ", "!help "]))
+def test_every_text_gets_one_answer_in_a_direct_chat(talk: Talk, text: str, prefix: str) -> None:
+    said = talk.say(ANN, prefix + text)
+    assert len(said) == 1
+    json.dumps(said[0].content, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("piece", ["x", '"', "\n", "é", "<&>"])
+@pytest.mark.parametrize("edited", [False, True])
+def test_however_much_is_said_the_answer_fits_in_an_event(
+    talk: Talk, film: str, piece: str, edited: bool
+) -> None:
+    text = "!recite a" + piece * (200_000 // len(piece)) + "z"
+    if edited:
+        talk.say(ANN, "!sya", room=film)
+        said = talk.say(ANN, text, room=film, edits=last_event(talk))
+        assert said[0].edits is not None
+    else:
+        said = talk.say(ANN, text, room=film)
+    assert len(json.dumps(said[0].content, ensure_ascii=False).encode()) < 64_000
+
+
+# --- replies and reactions to what the bot asked -------------------------------------------------
+
+
+def test_replies_and_reactions_go_to_what_they_are_about(talk: Talk, film: str) -> None:
+    (asked,) = talk.say(ANN, "!ask", room=film)
+    assert answer(talk.reply(BOB, asked, "yes")) == "en said: 17 yes"
+    mentioning = talk.reply(BOB, asked, "yes", mentions=frozenset({BOT}))
+    assert answer(mentioning) == "en said: 17 yes"
+    assert answer(talk.react(BOB, asked, "👍")) == "en said: 17 👍"
+    assert talk.reply(BOB, asked, "something else") == []
+    assert answer(talk.reply(BOB, asked, "!say hi")) == "en said: hi"
+    assert "that is full" in answer(talk.reply(BOB, asked, "refuse"))
+
+
+def test_an_answer_that_is_not_taken_in_a_direct_chat_is_a_command(talk: Talk) -> None:
+    (asked,) = talk.say(ANN, "ask")
+    assert "do not know" in answer(talk.reply(ANN, asked, "something else"))
+
+
+def test_reactions_to_other_messages_mean_nothing(talk: Talk, film: str) -> None:
+    (said,) = talk.say(ANN, "!say hello", room=film)
+    assert talk.react(BOB, said, "👍") == []
+
+
+def test_forged_relations_to_a_message_elsewhere_mean_nothing(talk: Talk, film: str) -> None:
+    (asked,) = talk.say(ANN, "!ask", room=film)
+    talk.room("!other", "network", {BOB: 0})
+    assert talk.say(BOB, "yes", room="!other", reply_to=asked.event_id) == []
+    elsewhere = Said(**{**{f: getattr(asked, f) for f in Said.__slots__}, "to": "!other"})
+    elsewhere.draft = type(asked.draft)("m.room.message", {}, room_id="!other")
+    assert talk.react(BOB, elsewhere, "👍") == []
+    assert "do not know" in answer(talk.say(BOB, "yes", reply_to=asked.event_id))
+
+
+# --- actions, jobs, and what the engine asks beforehand ------------------------------------------
+
+
+def test_the_end_of_an_action_is_heard_of(talk: Talk, film: str) -> None:
+    (action,) = talk.say(ANN, "!build", room=film)
+    assert (action.kind, action.type, action.content) == (
+        "action",
+        "create_room",
+        {"name": "Film"},
+    )
+    assert answer(talk.end(action, room_id="!new")) == "en said: !new"
+    assert answer(talk.end(action, error="M_FORBIDDEN")) == "en said: M_FORBIDDEN"
+    unknown = ActionEnd("nobody.listens", {})
+    outcome = talk.write(lambda session: talk.kernel.continue_(session, unknown, talk.now))
+    assert outcome.drafts == []
+
+
+@pytest.mark.parametrize(("minutes", "text"), [(0, "on time"), (5, "on time"), (6, "late")])
+def test_a_job_knows_whether_it_is_late(talk: Talk, minutes: int, text: str) -> None:
+    due = Job(1, "sample.job", "x", talk.ms() - minutes * 60_000, {"user": ANN}, 0)
+    outcome = talk.write(lambda session: talk.kernel.due(session, due, talk.now))
+    assert outcome.drafts[0].content["body"] == f"en said: {text}"
+    assert outcome.drafts[0].user_id == ANN
+
+
+def message(talk: Talk, text: str, **fields: Any) -> Message:
+    return Message(1, "$x", "!film", ANN, text, talk.now, **fields)
+
+
+def test_only_commands_that_change_nothing_run_beside_the_writer(talk: Talk) -> None:
+    assert talk.kernel.reads_only(message(talk, "!say hello"))
+    assert talk.kernel.reads_only(message(talk, "kring: say hello"))
+    for text, fields in (
+        ("!count", {}),
+        ("say hello", {}),
+        ("!unknown", {}),
+        ("!say hello", {"edits": "$y"}),
+        ("!say hello", {"reply_to": "$y"}),
+    ):
+        assert not talk.kernel.reads_only(message(talk, text, **fields)), text
+
+
+def test_a_command_that_reads_answers_from_a_reader(talk: Talk, film: str) -> None:
+    outcome = talk.loop.run_until_complete(
+        talk.database.read(
+            lambda session: talk.kernel.handle(session, message(talk, "!say hi"), talk.now)
+        )
+    )
+    assert outcome.drafts[0].content["body"] == "en said: hi"
+    assert outcome.acted is False
+
+
+def test_a_message_is_kept_no_longer_than_it_takes(talk: Talk, film: str) -> None:
+    talk.say(ANN, "!count", room=film)
+    past = talk.write(lambda session: inbox.by_event(session, last_in(session)))
+    assert (past.status, past.acted) == ("done", True)
+    assert talk.write(lambda s: s.value("SELECT count(*) FROM inbox WHERE body IS NOT NULL")) == 0
+    assert talk.write(outbox.count_waiting) == 0
+
+
+def last_in(session: Any) -> str:
+    return str(session.value("SELECT event_id FROM inbox ORDER BY id DESC LIMIT 1"))

@@ -11,11 +11,14 @@ from commands.members.finding import router as finding
 from commands.members.profile import dialogue as profile
 from commands.members.router import erase_dialogue
 from commands.members.router import router as members
+from commands.members.staff import import_dialogue
+from commands.members.staff import router as members_for_staff
+from commands.networks import domain as networks
 
 
 def routers() -> tuple[Router, ...]:
-    return (finding, members, basics)
+    return (finding, members, *networks.ROUTERS, members_for_staff, basics)
 
 
 def dialogues() -> tuple[Dialogue[Any], ...]:
-    return (profile, erase_dialogue)
+    return (profile, erase_dialogue, import_dialogue, *networks.DIALOGUES)

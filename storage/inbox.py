@@ -170,6 +170,12 @@ def mark_acted(session: Session, event_id: str) -> None:
     session.run("UPDATE inbox SET acted = 1 WHERE event_id = ?", (event_id,))
 
 
+def received_at(session: Session, item_id: int) -> int | None:
+    """When the event was received, in milliseconds UTC."""
+    value: int | None = session.value("SELECT received_at FROM inbox WHERE id = ?", (item_id,))
+    return value
+
+
 def knows(session: Session, event_id: str) -> bool:
     return bool(session.value("SELECT 1 FROM inbox WHERE event_id = ?", (event_id,)))
 

@@ -74,6 +74,7 @@ class Item:
     attempts: int
     first_try_at: int | None
     next_try_at: int
+    created_at: int
 
 
 def _item(row: sqlite3.Row) -> Item:
@@ -93,6 +94,7 @@ def _item(row: sqlite3.Row) -> Item:
         attempts=row["attempts"],
         first_try_at=row["first_try_at"],
         next_try_at=row["next_try_at"],
+        created_at=row["created_at"],
     )
 
 
@@ -122,7 +124,7 @@ def add(session: Session, draft: Draft, *, now: int) -> str:
             draft.room_id,
             draft.user_id,
             draft.type,
-            json.dumps(draft.content, ensure_ascii=False, separators=(",", ":")),
+            json.dumps(draft.content, separators=(",", ":")),
             draft.edits,
             draft.about,
             draft.inbox_id,
@@ -158,27 +160,31 @@ def next_in_lane(session: Session, lane: str, limit: int = 20) -> list[Item]:
     )
 
 
-def trying(session: Session, item_id: int, *, now: int) -> None:
-    """Note that a try begins: from now on nobody can be sure whether the homeserver heard of it."""
+def postpone(session: Session, item_id: int, *, until: int, error: str, now: int) -> None:
+    """A try failed in a way that may heal; the next one is due at `until` (ms UTC)."""
     session.run(
-        "UPDATE outbox SET attempts = attempts + 1, first_try_at = coalesce(first_try_at, ?)"
-        " WHERE id = ?",
-        (now, item_id),
+        "UPDATE outbox SET attempts = attempts + 1, first_try_at = coalesce(first_try_at, ?),"
+        " next_try_at = ?, error = ? WHERE id = ?",
+        (now, until, error, item_id),
     )
 
 
-def postpone(session: Session, item_id: int, *, until: int, error: str) -> None:
-    session.run(
-        "UPDATE outbox SET next_try_at = ?, error = ? WHERE id = ?", (until, error, item_id)
-    )
+def last_id(session: Session) -> int:
+    """The newest row's id; rows up to it were there before whoever asks began to send."""
+    return int(session.value("SELECT coalesce(max(id), 0) FROM outbox"))
 
 
-def sent(session: Session, item_id: int, *, event_id: str | None, now: int) -> bool:
-    """Mark as done and forget the content; False when it was marked before."""
+def sent(
+    session: Session, item_id: int, *, event_id: str | None, now: int, room_id: str | None = None
+) -> bool:
+    """Mark as done and forget the content; False when it was marked before.
+
+    `room_id` is where it went, for what was addressed to a person.
+    """
     changed = session.run(
-        "UPDATE outbox SET status = 'sent', event_id = ?, content = NULL, error = NULL,"
-        " done_at = ? WHERE id = ? AND status = 'waiting'",
-        (event_id, now, item_id),
+        "UPDATE outbox SET status = 'sent', event_id = ?, room_id = coalesce(?, room_id),"
+        " content = NULL, error = NULL, done_at = ? WHERE id = ? AND status = 'waiting'",
+        (event_id, room_id, now, item_id),
     )
     _forget_file(session, item_id)
     return bool(changed)

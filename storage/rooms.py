@@ -6,6 +6,7 @@ Power levels are kept raw and whole: nothing is merged, so a right that was take
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -77,7 +78,7 @@ def _level(value: Any, default: float = 0) -> float:
         return float(default)
     if isinstance(value, int | float):
         return float(value)
-    if isinstance(value, str) and value.strip().lstrip("+-").isdigit():
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", value):
         return float(int(value))
     return float(default)
 
@@ -147,6 +148,25 @@ def set_joined(session: Session, room_id: str, joined_now: bool, event_id: str |
     )
 
 
+def known_before(session: Session, moment: int) -> set[str]:
+    """Rooms that were known before that time (ms UTC)."""
+    return set(session.column("SELECT room_id FROM rooms WHERE known_at < ?", (moment,)))
+
+
+def unloaded(session: Session) -> list[str]:
+    """Rooms that the bot is in and whose state was never fetched."""
+    return session.column("SELECT room_id FROM rooms WHERE joined = 1 AND version IS NULL")
+
+
+def left(session: Session, room_id: str) -> None:
+    """The bot is out: who is there, and what holds there, it can no longer know."""
+    session.run(
+        "UPDATE rooms SET joined = 0, joined_event = NULL, version = NULL WHERE room_id = ?",
+        (room_id,),
+    )
+    session.run("DELETE FROM room_members WHERE room_id = ?", (room_id,))
+
+
 def set_kind(session: Session, room_id: str, kind: Kind, *, direct_user: str | None = None) -> None:
     session.run(
         "UPDATE rooms SET kind = ?, direct_user = ? WHERE room_id = ?",
@@ -193,7 +213,10 @@ _STATE_COLUMNS: dict[str, Any] = {
         ("encryption", str(content["algorithm"])) if content.get("algorithm") else ("", None)
     ),
     "m.room.name": lambda content: ("name", str(content.get("name", ""))[:255] or None),
-    "m.room.tombstone": lambda content: ("successor", content.get("replacement_room") or None),
+    "m.room.tombstone": lambda content: (
+        "successor",
+        content["replacement_room"] if isinstance(content.get("replacement_room"), str) else None,
+    ),
 }
 STATE_TYPES = ("m.room.create", *_STATE_COLUMNS)
 
@@ -260,6 +283,14 @@ def members(session: Session, room_id: str, membership: str = "join") -> list[st
     return session.column(
         "SELECT user_id FROM room_members WHERE room_id = ? AND membership = ? ORDER BY since",
         (room_id, membership),
+    )
+
+
+def few_members(session: Session, room_id: str, limit: int) -> list[str]:
+    """At most `limit` of those who have joined, for telling small rooms from large ones."""
+    return session.column(
+        "SELECT user_id FROM room_members WHERE room_id = ? AND membership = 'join' LIMIT ?",
+        (room_id, limit),
     )
 
 

@@ -1,0 +1,338 @@
+"""The whole bot: wires database, kernel, client, sync, workers, sender and schedule; starts and stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.actions import Actions
+from bot.backoff import pause
+from bot.client import Homeserver, Login, keep_login, load_login
+from bot.clock import Clock, SystemClock
+from bot.direct import DirectChats
+from bot.errors import MatrixError, UnknownToken, WrongAccount
+from bot.ingest import Identity
+from bot.metrics import Metrics
+from bot.schedule import Schedule
+from bot.sender import Sender
+from bot.sync import Sync
+from bot.worker import Worker
+from commands.kernel.kernel import Kernel
+from storage import facts, inbox, outbox
+from storage.database import Database
+from storage.errors import StorageError
+from storage.session import Session
+
+log = logging.getLogger(__name__)
+
+ACCOUNT_FACT = "account"
+DATABASE_NAME = "kring.db"
+LOGIN_NAME = "login.json"
+_STOP_SECONDS = 4.0
+_OTHERS_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the engine needs to know; the configuration maps onto it.
+
+    Either `access_token` or `password` is set; with a password the login is kept in the data folder.
+    `trusted_servers` empty means that every server's people may invite the bot. `page` is how many
+    events of a room one sync brings, `largest_gap` how many are read again after a longer absence.
+    """
+
+    homeserver: str
+    user_id: str
+    data: Path
+    access_token: str | None = None
+    password: str | None = None
+    device_name: str = "Kring"
+    trusted_servers: frozenset[str] = frozenset()
+    request_seconds: float = 60.0
+    page: int = 50
+    largest_gap: int = 10_000
+    check_database: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the bot is doing: seconds since the last sync (None before the first), and counts."""
+
+    seconds_since_sync: float | None
+    sync_failures: int
+    inbox_waiting: int
+    outbox_waiting: int
+    handled: int
+    sent: int
+    failed: int
+    faults: int
+
+
+class App:
+    """Made by `App.open`; then `run` it, or `start` and `stop` it.
+
+    `ready` is set once the bot has synced for the first time.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        kernel: Kernel,
+        database: Database,
+        homeserver: Homeserver,
+        clock: Clock,
+    ) -> None:
+        self.options = options
+        self.kernel = kernel
+        self.database = database
+        self.homeserver = homeserver
+        self.clock = clock
+        self._fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.faults = 0
+        self.metrics = Metrics()
+        settings = kernel.settings
+        self.directs = DirectChats(homeserver, database, clock)
+        self.sync = Sync(
+            homeserver,
+            database,
+            clock,
+            Identity(homeserver.user_id, settings.bot_name, settings.prefix),
+            page=options.page,
+            largest_gap=options.largest_gap,
+            metrics=self.metrics,
+            on_news=lambda lanes: self.worker.lanes.wake(lanes),
+            on_back=lambda: self.sender.lanes.nudge(),
+        )
+        self.ready = self.sync.ready
+        self.actions = Actions(homeserver, database, clock, self.directs, self.sync.refresh)
+        self.schedule = Schedule(
+            database, kernel, clock, on_drafts=lambda lanes: self.sender.lanes.wake(lanes)
+        )
+        self.sender = Sender(
+            homeserver,
+            database,
+            kernel,
+            clock,
+            self.directs,
+            self.actions,
+            self.metrics,
+            on_jobs=self.schedule.replan,
+            on_fatal=self._die,
+        )
+        self.worker = Worker(
+            homeserver,
+            database,
+            kernel,
+            clock,
+            trusted_servers=options.trusted_servers,
+            refresh=self.sync.refresh,
+            on_drafts=self.sender.lanes.wake,
+            on_jobs=self.schedule.replan,
+            on_fatal=self._die,
+        )
+
+    @classmethod
+    async def open(
+        cls, options: Options, make_kernel: Callable[[str], Kernel], clock: Clock | None = None
+    ) -> App:
+        """Open the database and log in; `make_kernel` gets the bot's user id.
+
+        Raises StorageError, MatrixError (UnknownToken for a login that is no longer valid) and
+        WrongAccount.
+        """
+        clock = clock or SystemClock()
+        homeserver = Homeserver(options.homeserver, clock, request_seconds=options.request_seconds)
+        await homeserver.open()
+        try:
+            login = await _login(homeserver, options)
+            homeserver.adopt(login)
+            database = await Database.open(
+                options.data / DATABASE_NAME, check=options.check_database
+            )
+        except BaseException:
+            await homeserver.close()
+            raise
+        try:
+            await database.write(lambda session: _claim(session, login.user_id))
+            return cls(options, make_kernel(login.user_id), database, homeserver, clock)
+        except BaseException:
+            await database.close()
+            await homeserver.close()
+            raise
+
+    async def start(self) -> None:
+        """Begin to work; what waits from before is taken up at once."""
+        now = self.clock.now()
+        await self.database.write(lambda session: self.kernel.plan(session, now))
+        await self.sender.start()
+        await self.worker.start()
+        self.schedule.start()
+        for name, run in (
+            ("sync", self.sync.run),
+            ("rooms", self.sync.load_rooms),
+            ("schedule", self.schedule.run),
+            ("housekeeping", self.schedule.keep_house),
+            ("other processes", self._watch_others),
+        ):
+            self._tasks.append(asyncio.create_task(self._supervise(name, run), name=name))
+
+    async def stop(self) -> None:
+        """End within 5 seconds: no more news, what is under way comes to its end, all is closed."""
+        self.schedule.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await asyncio.gather(
+            self.worker.lanes.stop(_STOP_SECONDS), self.sender.lanes.stop(_STOP_SECONDS)
+        )
+        await self.database.close()
+        await self.homeserver.close()
+
+    async def run(self) -> None:
+        """Work until SIGTERM, SIGINT or `end`; raises UnknownToken when the login is lost."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.end)
+        try:
+            await self.start()
+            ended = asyncio.create_task(self._stop.wait())
+            both: list[asyncio.Future[Any]] = [ended, self._fatal]
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            if self._fatal.done():
+                self._fatal.result()
+        finally:
+            await self.stop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+    def end(self) -> None:
+        """Ask `run` to stop."""
+        self._stop.set()
+
+    async def health(self) -> Health:
+        """Raises StorageError."""
+        waiting = await self.database.read(
+            lambda session: (inbox.count_waiting(session), outbox.count_waiting(session))
+        )
+        last = self.sync.last_success
+        return Health(
+            seconds_since_sync=None if last is None else asyncio.get_running_loop().time() - last,
+            sync_failures=self.sync.failures,
+            inbox_waiting=waiting[0],
+            outbox_waiting=waiting[1],
+            handled=self.worker.handled,
+            sent=self.sender.sent,
+            failed=self.sender.failed,
+            faults=self.faults
+            + self.worker.lanes.failures
+            + self.sender.lanes.failures
+            + self.schedule.failures,
+        )
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _die(self, error: BaseException) -> None:
+        if not self._fatal.done():
+            self._fatal.set_exception(error)
+
+    async def _supervise(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Keep a part running: what it raises is logged, and it starts again."""
+        failures = 0
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await run()
+                return
+            except UnknownToken as error:
+                self._die(error)
+                return
+            except Exception:
+                if asyncio.get_running_loop().time() - began > 600:
+                    failures = 0
+                failures += 1
+                self.faults += 1
+                log.exception("%s stumbled and starts again", name)
+                await asyncio.sleep(pause(failures))
+
+    async def _watch_others(self) -> None:
+        """The command line may add to the outbox and to the jobs while the bot runs."""
+        seen = await self.database.changes()
+        while True:
+            await asyncio.sleep(_OTHERS_SECONDS)
+            try:
+                number = await self.database.changes()
+                if number != seen:
+                    await self.sender.look_again()
+                    self.schedule.replan()
+                    seen = number
+            except StorageError as error:
+                log.error("the database cannot be watched: %s", error)
+
+
+async def run(app: App) -> None:
+    """Work until told to stop. Raises UnknownToken."""
+    await app.run()
+
+
+def _claim(session: Session, user_id: str) -> None:
+    stored = facts.get(session, ACCOUNT_FACT)
+    if stored is not None and stored != user_id:
+        raise WrongAccount(stored, user_id)
+    facts.put(session, ACCOUNT_FACT, user_id)
+
+
+async def _login(homeserver: Homeserver, options: Options) -> Login:
+    """The login to use: the token that was given, the one kept, or a new one by password.
+
+    The device stays the same wherever possible: transaction ids belong to it. Raises MatrixError.
+    """
+    if options.access_token is not None:
+        try:
+            return await _checked(homeserver, options.access_token, options.user_id)
+        except UnknownToken:
+            raise
+        except MatrixError as error:
+            if not options.user_id or not error.heals:
+                raise
+            log.warning("the login cannot be checked now: %s", error)
+            return Login(options.user_id, "", options.access_token)
+    path = options.data / LOGIN_NAME
+    kept = await asyncio.to_thread(load_login, path)
+    if kept is not None and kept.user_id == options.user_id:
+        try:
+            return await _checked(homeserver, kept.access_token, kept.user_id)
+        except UnknownToken:
+            if options.password is None:
+                raise
+            log.warning("the login that was kept is no longer valid, logging in again")
+        except MatrixError as error:
+            # It was good before: the loops wait until the homeserver is back.
+            log.warning("the login cannot be checked now: %s", error)
+            return kept
+    if options.password is None:
+        raise UnknownToken("M_MISSING_TOKEN", 401, "neither a token nor a password was given")
+    login = await homeserver.login(
+        options.user_id,
+        options.password,
+        options.device_name,
+        kept.device_id if kept is not None and kept.user_id == options.user_id else "",
+    )
+    await asyncio.to_thread(keep_login, path, login)
+    return login
+
+
+async def _checked(homeserver: Homeserver, token: str, user_id: str) -> Login:
+    homeserver.adopt(Login(user_id, "", token))
+    found, device_id = await homeserver.whoami()
+    if user_id and found != user_id:
+        raise WrongAccount(user_id, found)
+    return Login(found, device_id, token)

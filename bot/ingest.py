@@ -1,0 +1,294 @@
+"""From one sync to the inbox: decides what concerns the bot, and stores it together with the sync token.
+
+Everything else that was said is dropped here and never stored. One bad event never stops a batch.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot import events, mirror
+from bot.events import HOSTILE, Event
+from commands.kernel.text import typed, without_reply_fallback
+from storage import facts, inbox, outbox, rooms
+from storage.rooms import Room
+from storage.session import Session
+
+log = logging.getLogger(__name__)
+
+SYNCED_UPTO = "sync_token"
+_TEAMS = frozenset({"staff", "buyers", "ethics"})
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is, and what it is called by."""
+
+    user_id: str
+    name: str
+    prefix: str
+
+
+@dataclass(slots=True)
+class RoomNews:
+    """What a sync says of a joined room, raw and oldest first.
+
+    `gap` was fetched to fill a limited timeline; `state` is how things stood after it.
+    """
+
+    room_id: str
+    gap: list[Any] = field(default_factory=list)
+    state: list[Any] = field(default_factory=list)
+    timeline: list[Any] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class News:
+    """One sync as a whole; `invites` has the stripped state of each room, `direct` is `m.direct`."""
+
+    token: str
+    rooms: list[RoomNews] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    invites: dict[str, list[Any]] = field(default_factory=dict)
+    to_device: list[Any] = field(default_factory=list)
+    direct: dict[str, Any] | None = None
+
+
+def ingest(session: Session, news: News, me: Identity, now: int) -> set[str]:
+    """Store what concerns the bot, and the token; returns the lanes in which something new waits."""
+    lanes: set[str] = set()
+    if news.direct is not None:
+        mirror.remember_direct(session, news.direct, me.user_id)
+    for room_id in news.left:
+        rooms.left(session, room_id)
+    for part in news.rooms:
+        _room(session, part, me, now, lanes)
+    for room_id, state in news.invites.items():
+        try:
+            _invite(session, room_id, state, me, now, lanes)
+        except HOSTILE as error:
+            _skipped(error, room_id)
+    for raw in news.to_device:
+        try:
+            _to_device(session, raw, now, lanes)
+        except HOSTILE as error:
+            _skipped(error, "to-device")
+    facts.put(session, SYNCED_UPTO, news.token)
+    return lanes
+
+
+def own_join(raw_events: Iterable[Any], me: str) -> int | None:
+    """The position of the last event with which the bot itself came into the room.
+
+    A change of its name or picture looks alike, but says that it replaced a *join*.
+    """
+    position = None
+    for index, raw in enumerate(raw_events):
+        if not (isinstance(raw, dict) and raw.get("type") == "m.room.member"):
+            continue
+        event = events.parse(raw, 0)
+        if event is None or event.state_key != me:
+            continue
+        if events.membership(event.content) == "join" and event.before != "join":
+            position = index
+    return position
+
+
+def _room(session: Session, part: RoomNews, me: Identity, now: int, lanes: set[str]) -> None:
+    room_id = part.room_id
+    rooms.know(session, room_id, now=now)
+    if not rooms.is_joined(session, room_id):
+        rooms.set_joined(session, room_id, True, None)
+    # Nothing from before the bot came in is answered, nor does it change what the mirror took in.
+    first = own_join([*part.gap, *part.timeline], me.user_id) or 0
+    gap = part.gap[first:]
+    timeline = part.timeline[max(0, first - len(part.gap)) :]
+    _each(session, room_id, gap, me, now, lanes)
+    for raw in part.state:
+        try:
+            event = events.parse(raw, now)
+            if event is None:
+                continue
+            if event.type == "m.room.member":
+                mirror.apply_membership(session, room_id, event, me.user_id, now, note=False)
+            else:
+                mirror.apply_state(session, room_id, event, raw)
+        except HOSTILE as error:
+            _skipped(error, room_id)
+    _each(session, room_id, timeline, me, now, lanes)
+
+
+def _each(
+    session: Session, room_id: str, raws: list[Any], me: Identity, now: int, lanes: set[str]
+) -> None:
+    for raw in raws:
+        try:
+            event = events.parse(raw, now)
+            if event is not None:
+                lane = _event(session, room_id, event, raw, me, now)
+                if lane is not None:
+                    lanes.add(lane)
+        except HOSTILE as error:
+            _skipped(error, room_id)
+
+
+def _skipped(error: Exception, where: str) -> None:
+    log.warning(
+        "an event in %s could not be read and was left out: %s", where, type(error).__name__
+    )
+
+
+def _event(
+    session: Session, room_id: str, event: Event, raw: Any, me: Identity, now: int
+) -> str | None:
+    """Take over one event; the lane if it now waits in the inbox."""
+    if event.type == "m.room.member":
+        if event.state_key == me.user_id:
+            return None
+        noted = mirror.apply_membership(session, room_id, event, me.user_id, now)
+        return mirror.lane_of(session, room_id) if noted else None
+    if event.state_key is not None:
+        mirror.apply_state(session, room_id, event, raw)
+        if event.type != "m.room.tombstone" or event.state_key != "":
+            return None
+        body = {"replacement_room": event.content.get("replacement_room")}
+        return _store(session, room_id, event, "state", body, now)
+    if event.sender == me.user_id:
+        return None
+    if event.type == "m.room.message":
+        room = rooms.get(session, room_id)
+        if room is None:
+            return None
+        kind = concern(session, room, event, me)
+        return _store(session, room_id, event, kind, event.content, now) if kind else None
+    if event.type == "m.reaction":
+        found = events.annotation(event.content)
+        own = outbox.by_event(session, found[0]) if found else None
+        if own is None or own.room_id not in (None, room_id):
+            return None
+        body = {"m.relates_to": event.content["m.relates_to"]}
+        return _store(session, room_id, event, "reaction", body, now)
+    if event.type == "m.room.redaction" and event.redacts is not None:
+        past = inbox.by_event(session, event.redacts)
+        if past is None or past.room_id != room_id:
+            return None
+        if inbox.withdraw(session, event.redacts, now=now):
+            return None
+        return _store(session, room_id, event, "redaction", {"redacts": event.redacts}, now)
+    return None
+
+
+def _store(
+    session: Session,
+    room_id: str,
+    event: Event,
+    kind: inbox.Kind,
+    body: dict[str, Any],
+    now: int,
+) -> str | None:
+    lane = mirror.lane_of(session, room_id)
+    added = inbox.add(
+        session,
+        event_id=event.event_id,
+        kind=kind,
+        lane=lane,
+        room_id=room_id,
+        sender=event.sender,
+        body=body,
+        sent_at=event.sent_at,
+        now=now,
+    )
+    return lane if added is not None else None
+
+
+def concern(session: Session, room: Room, event: Event, me: Identity) -> inbox.Kind | None:
+    """As what a message concerns the bot: 'message', 'edit' or not at all."""
+    content = event.content
+    related = events.relation(content)
+    kind: inbox.Kind = "message"
+    if related.replaces is not None:
+        past = inbox.by_event(session, related.replaces)
+        if past is not None:
+            mine = past.sender == event.sender and past.room_id == room.room_id
+            return "edit" if mine and past.status != "withdrawn" else None
+        kind = "edit"
+        content = events.shown_content(content)
+        related = events.relation(content)
+    text = events.text_of(content)
+    if text is None:
+        return None
+    if room.kind == "direct":
+        return kind
+    if room.kind in _TEAMS and events.attachment(content) is not None:
+        return kind
+    if me.user_id in events.mentions(content) or _addressed(text, room, me):
+        return kind
+    if related.reply_to is not None:
+        own = outbox.by_event(session, related.reply_to)
+        if own is not None and own.room_id == room.room_id:
+            return kind
+    return None
+
+
+def _addressed(text: str, room: Room, me: Identity) -> bool:
+    """Whether a text begins with the room's prefix or with the bot's name or id."""
+    start = text if text.startswith("> ") else text[:400]
+    start = typed(without_reply_fallback(start)[:400])
+    if start.startswith(room.prefix or me.prefix):
+        return True
+    folded = start.casefold()
+    for name in (me.user_id, f"@{me.name}", me.name):
+        name = name.casefold()
+        if name and folded.startswith(name) and folded[len(name) : len(name) + 1] in (*":, \n", ""):
+            return True
+    return False
+
+
+def _invite(
+    session: Session, room_id: str, state: list[Any], me: Identity, now: int, lanes: set[str]
+) -> None:
+    for stripped in state:
+        if not isinstance(stripped, dict) or stripped.get("type") != "m.room.member":
+            continue
+        content = stripped.get("content")
+        sender = stripped.get("sender")
+        if (
+            stripped.get("state_key") != me.user_id
+            or not isinstance(content, dict)
+            or content.get("membership") != "invite"
+            or not events.is_user(sender)
+        ):
+            continue
+        inbox.add(
+            session,
+            event_id=None,
+            kind="invite",
+            lane=room_id,
+            room_id=room_id,
+            sender=str(sender),
+            body={"is_direct": content.get("is_direct") is True},
+            sent_at=now,
+            now=now,
+        )
+        lanes.add(room_id)
+        return
+
+
+def _to_device(session: Session, raw: Any, now: int, lanes: set[str]) -> None:
+    if not isinstance(raw, dict) or not events.is_user(raw.get("sender")):
+        return
+    inbox.add(
+        session,
+        event_id=None,
+        kind="to_device",
+        lane="to_device",
+        room_id=None,
+        sender=raw["sender"],
+        body={"type": raw.get("type"), "content": raw.get("content")},
+        sent_at=now,
+        now=now,
+    )
+    lanes.add("to_device")

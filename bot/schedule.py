@@ -1,0 +1,152 @@
+"""Time: wakes the bot when a job is due, and keeps house. What is due stands in the table of jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.backoff import pause
+from bot.clock import Clock, milliseconds
+from commands.kernel.kernel import Kernel
+from storage import inbox, jobs, outbox
+from storage.database import Database
+from storage.errors import StorageError
+from storage.jobs import Job
+from storage.session import Session
+
+log = logging.getLogger(__name__)
+
+INBOX_KEPT = timedelta(days=7)
+OUTBOX_KEPT = timedelta(days=30)
+JOBS_KEPT = timedelta(days=400)
+_TRIES = 5
+
+
+class Schedule:
+    """`start` once, `replan` whenever jobs may have changed (cheap, and many calls become one)."""
+
+    def __init__(
+        self,
+        database: Database,
+        kernel: Kernel,
+        clock: Clock,
+        *,
+        on_drafts: Callable[[Iterable[str]], None],
+    ) -> None:
+        self._database = database
+        self._kernel = kernel
+        self._clock = clock
+        self._on_drafts = on_drafts
+        self._wake = asyncio.Event()
+        # A run that is late is still run: whether it makes sense is for the kind of job to say.
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True}
+        )
+        self.failures = 0
+
+    def start(self) -> None:
+        self._scheduler.start()
+        self._scheduler.add_job(self._wake.set, IntervalTrigger(seconds=60, timezone=UTC))
+        self._wake.set()
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def replan(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Run what is due, for ever; each job in a transaction of its own."""
+        failures = 0
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._run_due()
+                await self._plan()
+                failures = 0
+            except StorageError as error:
+                failures += 1
+                log.error("jobs wait for the database: %s", error)
+                await asyncio.sleep(pause(failures))
+                self._wake.set()
+
+    async def keep_house(self) -> None:
+        """Forget what was dealt with long ago: at the start and then each hour, for ever."""
+        while True:
+            now = self._clock.now()
+
+            def purge(session: Session, now: datetime = now) -> int:
+                return (
+                    inbox.purge(session, before=milliseconds(now - INBOX_KEPT))
+                    + outbox.purge(session, before=milliseconds(now - OUTBOX_KEPT))
+                    + jobs.purge(session, before=milliseconds(now - JOBS_KEPT))
+                )
+
+            try:
+                if gone := await self._database.write(purge):
+                    log.info("%d rows that were dealt with are forgotten", gone)
+            except StorageError as error:
+                log.error("housekeeping waits for the database: %s", error)
+            await asyncio.sleep(3600)
+
+    async def _plan(self) -> None:
+        due = await self._database.read(jobs.next_due)
+        if due is None:
+            if self._scheduler.get_job("next") is not None:
+                self._scheduler.remove_job("next")
+            return
+        # The clock that is injected may stand elsewhere than the machine's.
+        ahead = max(0, due - milliseconds(self._clock.now()))
+        when = datetime.now(UTC) + timedelta(milliseconds=min(ahead, 86_400_000))
+        self._scheduler.add_job(
+            self._wake.set, DateTrigger(when, timezone=UTC), id="next", replace_existing=True
+        )
+
+    async def _run_due(self) -> None:
+        while True:
+            now = self._clock.now()
+            due = await self._database.read(lambda s: jobs.due(s, now=milliseconds(now)))  # noqa: B023  # awaited in the same turn
+            if not due:
+                return
+            for job in due:
+                await self._run(job)
+
+    async def _run(self, job: Job) -> None:
+        now = self._clock.now()
+
+        def work(session: Session) -> list[str]:
+            # Finished first: the handler may put down the next run under the same key.
+            if not jobs.finish(session, job.id, "done", now=milliseconds(now)):
+                return []
+            outcome = self._kernel.due(session, job, now)
+            return [outbox.add(session, draft, now=milliseconds(now)) for draft in outcome.drafts]
+
+        try:
+            self._on_drafts(await self._database.write(work))
+        except StorageError:
+            raise
+        except Exception:
+            self.failures += 1
+            log.exception("job %d (%s) met a fault", job.id, job.kind)
+            await self._put_off(job, now)
+
+    async def _put_off(self, job: Job, now: datetime) -> None:
+        tries = job.attempts + 1
+        retry_at = milliseconds(now + timedelta(seconds=pause(tries, first=5.0, longest=600.0)))
+
+        def note(session: Session) -> None:
+            if tries >= _TRIES:
+                log.error("job %d (%s) is given up", job.id, job.kind)
+                jobs.finish(session, job.id, "failed", now=milliseconds(now))
+            else:
+                jobs.attempted(session, job.id, retry_at=retry_at)
+
+        await self._database.write(note)

@@ -1,0 +1,333 @@
+"""The outbox's way to the homeserver: each lane strictly in order, the lanes side by side.
+
+What is sent is decided elsewhere and stored before the first try; here it leaves exactly once. How it
+ended commits together with what its continuation has to say.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot import files
+from bot.actions import Actions
+from bot.backoff import pause
+from bot.client import CLIENT, Homeserver, quoted
+from bot.clock import Clock, milliseconds
+from bot.direct import DirectChats
+from bot.errors import BadResponse, HomeserverError, MatrixError, RateLimited, UnknownToken
+from bot.lanes import Lanes
+from bot.marks import ID_KEY, find_message
+from bot.metrics import Metrics
+from commands.kernel.incoming import ActionEnd
+from commands.kernel.kernel import Kernel
+from storage import inbox, outbox, rooms
+from storage.database import Database
+from storage.errors import StorageError
+from storage.outbox import Item, StoredFile
+from storage.session import Session
+
+log = logging.getLogger(__name__)
+
+LANES_AT_ONCE = 50
+_LONGEST_PAUSE = 300.0
+# Synapse keeps transaction ids for a day, the specification promises nothing.
+_TRANSACTIONS_REMEMBERED_MS = 10 * 60_000
+_BUG_TRIES = 3
+
+
+class Drop(Exception):
+    """There is no sense in sending this any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row that is next in its lane, and what is known of where it goes.
+
+    `room_id` is None for a direct chat that is still to be made; `edited` is the event to replace;
+    `asked_at` is when what it answers was received (ms UTC).
+    """
+
+    item: Item
+    room_id: str | None
+    user_id: str | None
+    edited: outbox.Own | None
+    file: StoredFile | None
+    asked_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    event_id: str | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+def next_job(session: Session, lane: str) -> Job | None:
+    """What is first in the lane, and the room in which it belongs as things stand now."""
+    found = outbox.next_in_lane(session, lane, 1)
+    if not found:
+        return None
+    item = found[0]
+    room_id = item.room_id
+    user_id = item.user_id
+    if item.kind == "event":
+        if user_id is None and lane.startswith("@"):
+            user_id = lane
+        if user_id is not None:
+            # What was meant for one person goes to no room in which there is a third by now.
+            room = rooms.get(session, room_id) if room_id else None
+            fits = room is not None and room.joined and room.direct_user == user_id
+            if not fits:
+                direct = rooms.direct_with(session, user_id)
+                room_id = direct.room_id if direct else None
+    return Job(
+        item,
+        room_id,
+        user_id,
+        outbox.by_key(session, item.edits) if item.edits else None,
+        outbox.file_of(session, item.key) if item.kind == "event" else None,
+        inbox.received_at(session, item.inbox_id) if item.inbox_id is not None else None,
+    )
+
+
+class Sender:
+    """Wake it with the lanes that have something new; it finds the rest by itself.
+
+    `on_drafts` gets the lanes that a continuation filled, `on_jobs` is told that jobs may have changed.
+    """
+
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        database: Database,
+        kernel: Kernel,
+        clock: Clock,
+        directs: DirectChats,
+        actions: Actions,
+        metrics: Metrics,
+        *,
+        on_jobs: Callable[[], None],
+        on_fatal: Callable[[BaseException], None],
+    ) -> None:
+        self._homeserver = homeserver
+        self._database = database
+        self._kernel = kernel
+        self._clock = clock
+        self._directs = directs
+        self._actions = actions
+        self._metrics = metrics
+        self._on_jobs = on_jobs
+        self._there_before = 0
+        self._tried: set[int] = set()
+        self._may_be_nudged: set[int] = set()
+        self.lanes = Lanes("sender", self._drain, on_fatal, at_once=LANES_AT_ONCE)
+        self.sent = 0
+        self.failed = 0
+
+    async def start(self) -> None:
+        """Take up what waits. Rows that are there by now may have been tried by an earlier process."""
+
+        def look(session: Session) -> tuple[int, list[str]]:
+            return outbox.last_id(session), outbox.waiting_lanes(session)
+
+        self._there_before, lanes = await self._database.read(look)
+        self.lanes.wake(lanes)
+
+    async def look_again(self) -> None:
+        """Another process may have added rows."""
+        self.lanes.wake(await self._database.read(outbox.waiting_lanes))
+
+    async def _drain(self, lane: str) -> None:
+        job = await self._database.read(lambda session: next_job(session, lane))
+        while job is not None and not self.lanes.stops():
+            job = await self._deal(lane, job)
+
+    async def _deal(self, lane: str, job: Job) -> Job | None:
+        """Send one row, or put it off; returns what is next in the lane."""
+        item = job.item
+        wait = item.next_try_at - milliseconds(self._clock.now())
+        if wait > 0:
+            await self.lanes.sleep(wait / 1000, until_nudged=item.id in self._may_be_nudged)
+            if self.lanes.stops():
+                return None
+        try:
+            async with self.lanes.turn:
+                if self.lanes.stops():
+                    return None
+                done = await self._send(job)
+        except UnknownToken:
+            raise
+        except Drop as error:
+            return await self._end(lane, item, error=str(error), detail="")
+        except MatrixError as error:
+            self._metrics.homeserver_failed(error.code)
+            if not error.heals:
+                self.failed += 1
+                log.warning("outbox %d (%s) failed for good: %s", item.id, item.type, error)
+                return await self._end(lane, item, error=error.code, detail=str(error))
+            return await self._postpone(lane, item, error)
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("outbox %d (%s) met a fault of the bot's own", item.id, item.type)
+            if item.attempts + 1 >= _BUG_TRIES:
+                self.failed += 1
+                return await self._end(lane, item, error="internal", detail="")
+            return await self._postpone(lane, item, BadResponse("internal"))
+        self.sent += 1
+        if job.asked_at is not None:
+            took = milliseconds(self._clock.now()) - job.asked_at
+            self._metrics.answer_sent(took / 1000)
+        return await self._end(lane, item, done=done)
+
+    # --- one row -----------------------------------------------------------------------------
+
+    async def _send(self, job: Job) -> Done:
+        """Raises MatrixError, StorageError, Drop."""
+        item = job.item
+        # No note is written before a try: the transaction id is fixed since the row was stored, and
+        # a row that was there when this process began counts as tried. That costs a look at the
+        # homeserver after a restart, and saves a commit for every message.
+        unsure = item.attempts > 0 or item.id <= self._there_before or item.id in self._tried
+        self._tried.add(item.id)
+        if item.kind == "action":
+            return Done(result=await self._actions.perform(item, unsure=unsure))
+        if item.kind == "redaction":
+            return await self._redact(item)
+        room_id = job.room_id
+        if room_id is None:
+            assert job.user_id is not None, "an event needs a room or a person"
+            room_id = await self._directs.open(
+                job.user_id, item.key, item.created_at, unsure=unsure
+            )
+        content = self._content(job, room_id)
+        old = item.created_at < milliseconds(self._clock.now()) - _TRANSACTIONS_REMEMBERED_MS
+        if unsure and old:
+            found = await find_message(
+                self._homeserver, room_id, item.type, item.key, item.created_at
+            )
+            if found is not None:
+                return Done(found, {"room_id": room_id})
+        if job.file is not None:
+            file = await files.upload(self._homeserver, self._database, item.key, job.file)
+            content = files.describe(content, file)
+        path = f"{CLIENT}/rooms/{quoted(room_id)}/send/{quoted(item.type)}/{item.key}"
+        try:
+            answer = await self._homeserver.request("PUT", path, body=content)
+        except HomeserverError as error:
+            if error.errcode == "M_DUPLICATE_ANNOTATION":
+                return Done(None, {"room_id": room_id})
+            raise
+        return Done(_event_id(answer), {"room_id": room_id})
+
+    def _content(self, job: Job, room_id: str) -> dict[str, Any]:
+        item = job.item
+        content = {**item.content, ID_KEY: item.key}
+        if item.edits is not None:
+            edited = job.edited
+            if edited is None or edited.event_id is None or edited.room_id not in (None, room_id):
+                raise Drop("what it edits was never sent here")
+            content["m.relates_to"] = {"rel_type": "m.replace", "event_id": edited.event_id}
+        elif item.room_id is not None and item.room_id != room_id:
+            if item.type == "m.reaction":
+                raise Drop("what it reacts to is in another room")
+            content.pop("m.relates_to", None)
+        return content
+
+    async def _redact(self, item: Item) -> Done:
+        assert item.room_id is not None
+        target = str(item.content["redacts"])
+        path = f"{CLIENT}/rooms/{quoted(item.room_id)}/redact/{quoted(target)}/{item.key}"
+        reason = item.content.get("reason")
+        answer = await self._homeserver.request(
+            "PUT", path, body={"reason": reason} if reason else {}
+        )
+        return Done(_event_id(answer), {"room_id": item.room_id})
+
+    # --- how it ended ------------------------------------------------------------------------
+
+    async def _end(
+        self,
+        lane: str,
+        item: Item,
+        *,
+        done: Done | None = None,
+        error: str | None = None,
+        detail: str = "",
+    ) -> Job | None:
+        """Commit the end of a row, with what its continuation says; returns the lane's next row."""
+        now = self._clock.now()
+        filled: list[str] = []
+
+        def commit(session: Session, *, proceed: bool = True) -> Job | None:
+            filled.clear()
+            if done is not None:
+                changed = outbox.sent(
+                    session,
+                    item.id,
+                    event_id=done.event_id,
+                    room_id=done.result.get("room_id") if item.kind == "event" else None,
+                    now=milliseconds(now),
+                )
+            else:
+                changed = outbox.fail(session, item.id, error=error or "", now=milliseconds(now))
+            if changed and proceed and item.continuation is not None:
+                result = dict(done.result) if done is not None else {}
+                if done is not None and done.event_id is not None:
+                    result["event_id"] = done.event_id
+                end = ActionEnd(item.continuation, item.continuation_data, result, error, detail)
+                outcome = self._kernel.continue_(session, end, now)
+                filled.extend(
+                    outbox.add(session, draft, now=milliseconds(now)) for draft in outcome.drafts
+                )
+            return next_job(session, lane)
+
+        try:
+            following = await self._database.write(commit)
+        except StorageError:
+            raise
+        except Exception:
+            if item.continuation is None:
+                raise
+            # What was done is done: a fault in what comes after must not have it done again.
+            log.exception("the continuation %s of outbox %d failed", item.continuation, item.id)
+            self.lanes.failures += 1
+            following = await self._database.write(lambda s: commit(s, proceed=False))
+        self._tried.discard(item.id)
+        self._may_be_nudged.discard(item.id)
+        if item.continuation is not None:
+            self.lanes.wake(filled)
+            self._on_jobs()
+        return following
+
+    async def _postpone(self, lane: str, item: Item, error: MatrixError) -> Job | None:
+        attempts = item.attempts + 1
+        seconds = pause(attempts, longest=_LONGEST_PAUSE)
+        asked = error.retry_after_ms if isinstance(error, HomeserverError) else None
+        if asked is not None:
+            seconds = max(asked / 1000, 0 if isinstance(error, RateLimited) else seconds)
+            self._may_be_nudged.discard(item.id)
+        else:
+            self._may_be_nudged.add(item.id)
+        log.warning(
+            "outbox %d (%s) has to wait %.1f s after try %d: %s",
+            item.id, item.type, seconds, attempts, error,
+        )  # fmt: skip
+        now = milliseconds(self._clock.now())
+
+        def commit(session: Session) -> Job | None:
+            outbox.postpone(
+                session, item.id, until=now + int(seconds * 1000) + 1, error=error.code, now=now
+            )
+            return next_job(session, lane)
+
+        return await self._database.write(commit)
+
+
+def _event_id(answer: dict[str, Any]) -> str:
+    event_id = answer.get("event_id")
+    if not isinstance(event_id, str):
+        raise BadResponse("a message was taken without an event id")
+    return event_id

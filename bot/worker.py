@@ -1,0 +1,289 @@
+"""Works the inbox off: each room's (or direct chat's) events in order, the rooms side by side.
+
+What an event means is decided by the kernel, inside one transaction that also holds the answers and
+the mark that the event was dealt with.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+
+from bot import events, files, mirror
+from bot.backoff import pause
+from bot.client import CLIENT, Homeserver, quoted
+from bot.clock import Clock, milliseconds
+from bot.errors import HomeserverError, MatrixError, UnknownToken
+from bot.lanes import Lanes
+from commands.kernel.incoming import Incoming, Message, RoomReplaced
+from commands.kernel.kernel import Kernel, Outcome
+from storage import inbox, outbox, rooms
+from storage.database import Database
+from storage.errors import DatabaseReadOnly, StorageError
+from storage.inbox import Item
+from storage.outbox import Draft
+from storage.session import Session
+
+log = logging.getLogger(__name__)
+
+LANES_AT_ONCE = 200
+_TRIES = 3
+# Done inbox rows are kept for a week (bot.schedule): an edit of something older than this cannot be
+# told from an edit of something that was never for the bot, and so it is not run.
+_EDITS_RUN_FOR_MS = 6 * 24 * 3_600_000
+
+
+class Worker:
+    """`on_drafts` gets outbox lanes that were filled; `on_jobs` is told that jobs may have changed."""
+
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        database: Database,
+        kernel: Kernel,
+        clock: Clock,
+        *,
+        trusted_servers: frozenset[str],
+        refresh: Callable[[str], Awaitable[None]],
+        on_drafts: Callable[[Iterable[str]], None],
+        on_jobs: Callable[[], None],
+        on_fatal: Callable[[BaseException], None],
+    ) -> None:
+        self._homeserver = homeserver
+        self._database = database
+        self._kernel = kernel
+        self._clock = clock
+        self._trusted_servers = trusted_servers
+        self._refresh = refresh
+        self._on_drafts = on_drafts
+        self._on_jobs = on_jobs
+        self._unheard: dict[int, int] = {}
+        self.lanes = Lanes("worker", self._drain, on_fatal, at_once=LANES_AT_ONCE)
+        self.handled = 0
+        self.gave_up = 0
+
+    async def start(self) -> None:
+        """Take up what waits from an earlier process."""
+        self.lanes.wake(await self._database.read(inbox.waiting_lanes))
+
+    async def _drain(self, lane: str) -> None:
+        while not self.lanes.stops():
+            items = await self._database.read(lambda session: inbox.next_in_lane(session, lane))
+            if not items:
+                return
+            for item in items:
+                async with self.lanes.turn:
+                    if self.lanes.stops():
+                        return
+                    seconds = await self._deal(item)
+                if seconds:
+                    await self.lanes.sleep(seconds)
+                    break
+
+    async def _deal(self, item: Item) -> float:
+        """Deal with one event; how many seconds to wait before it is tried again, 0 when it is done.
+
+        Raises UnknownToken and StorageError.
+        """
+        incoming: Incoming | None = None
+        try:
+            if item.kind == "invite":
+                await self._invited(item)
+            elif item.kind == "state":
+                await self._replaced(item)
+            else:
+                incoming = events.incoming_of(item)
+                if isinstance(incoming, Message):
+                    incoming = await self._prepare(incoming)
+                if incoming is None:
+                    await self._finish(item)
+                else:
+                    await self._handle(item, incoming)
+        except (UnknownToken, StorageError):
+            raise
+        except MatrixError as error:
+            tries = self._unheard[item.id] = self._unheard.get(item.id, 0) + 1
+            log.warning("inbox %d (%s) waits for the homeserver: %s", item.id, item.kind, error)
+            return pause(tries)
+        except Exception:
+            self.lanes.failures += 1
+            log.exception("inbox %d (event %s) met a fault", item.id, item.event_id)
+            return await self._fault(item, incoming)
+        self._unheard.pop(item.id, None)
+        self.handled += 1
+        return 0
+
+    # --- through the kernel ------------------------------------------------------------------
+
+    async def _prepare(self, message: Message) -> Message | None:
+        """Fetch what the commands need from the homeserver; None for what must not be run.
+
+        Raises MatrixError.
+        """
+        if message.edits is not None and not await self._may_edit(message):
+            return None
+        if message.file is not None:
+            wanted = await self._database.read(lambda s: self._kernel.wants_file(s, message))
+            if wanted:
+                limit = self._kernel.settings.largest_file
+                file = await files.fetch(self._homeserver, message.file, limit)
+                return replace(message, file=file)
+        return message
+
+    async def _may_edit(self, message: Message) -> bool:
+        """Whether what a message claims to replace is known, or the sender's own and recent."""
+        target = message.edits
+        assert target is not None
+        if await self._database.read(lambda session: inbox.knows(session, target)):
+            return True
+        path = f"{CLIENT}/rooms/{quoted(message.room_id)}/event/{quoted(target)}"
+        try:
+            raw = await self._homeserver.request("GET", path)
+        except HomeserverError as error:
+            if error.heals or isinstance(error, UnknownToken):
+                raise
+            return False
+        now = milliseconds(self._clock.now())
+        original = events.parse(raw, now)
+        return (
+            original is not None
+            and original.sender == message.sender
+            and milliseconds(message.sent_at) - original.sent_at < _EDITS_RUN_FOR_MS
+        )
+
+    async def _handle(self, item: Item, incoming: Incoming) -> None:
+        now = self._clock.now()
+        if isinstance(incoming, Message) and self._kernel.reads_only(incoming):
+            try:
+                outcome = await self._database.read(
+                    lambda session: self._kernel.handle(session, incoming, now)
+                )
+            except DatabaseReadOnly:
+                pass  # it writes after all
+            else:
+                self._on_drafts(await self._database.write(lambda s: self._store(s, item, outcome)))
+                return
+
+        def work(session: Session) -> list[str]:
+            if not inbox.is_waiting(session, item.id):
+                return []
+            return self._store(session, item, self._kernel.handle(session, incoming, now))
+
+        self._on_drafts(await self._database.write(work))
+        self._on_jobs()
+
+    def _store(self, session: Session, item: Item, outcome: Outcome) -> list[str]:
+        """Inside a transaction: the answers, and that the event was dealt with; the lanes filled."""
+        now = milliseconds(self._clock.now())
+        if not inbox.finish(session, item.id, acted=outcome.acted, now=now):
+            return []
+        return [outbox.add(session, draft, now=now) for draft in outcome.drafts]
+
+    async def _finish(self, item: Item, *drafts: Draft) -> None:
+        outcome = Outcome(list(drafts), acted=bool(drafts))
+        self._on_drafts(await self._database.write(lambda s: self._store(s, item, outcome)))
+
+    async def _fault(self, item: Item, incoming: Incoming | None) -> float:
+        tries = await self._database.write(lambda session: inbox.attempted(session, item.id))
+        if tries < _TRIES:
+            return pause(tries, first=1.0)
+        self.gave_up += 1
+        log.error("inbox %d (event %s) is given up", item.id, item.event_id)
+        now = self._clock.now()
+
+        def apologise(session: Session) -> list[str]:
+            drafts = self._kernel.apologise(session, incoming, now).drafts if incoming else []
+            inbox.give_up(session, item.id, now=milliseconds(now))
+            return [outbox.add(session, draft, now=milliseconds(now)) for draft in drafts]
+
+        try:
+            self._on_drafts(await self._database.write(apologise))
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("the apology for inbox %d failed too", item.id)
+            await self._database.write(
+                lambda session: inbox.give_up(session, item.id, now=milliseconds(now))
+            )
+        return 0
+
+    # --- what the engine settles itself ------------------------------------------------------
+
+    async def _invited(self, item: Item) -> None:
+        """Follow invitations from people of trusted servers, decline the others."""
+        room_id = item.room_id
+        assert room_id is not None
+        server = item.sender.partition(":")[2]
+        if self._trusted_servers and server not in self._trusted_servers:
+            log.info("an invitation to %s from %s is declined", room_id, server)
+            await self._finish(
+                item, Draft("leave", {"room_id": room_id}, kind="action", lane=room_id)
+            )
+            return
+        if item.body.get("is_direct") is True:
+            now = milliseconds(self._clock.now())
+            await self._database.write(
+                lambda session: mirror.expect_direct(session, room_id, item.sender, now)
+            )
+        await self._finish(
+            item,
+            Draft("join", {"room_id": room_id, "via": [server]}, kind="action", lane=room_id),
+        )
+
+    async def _replaced(self, item: Item) -> None:
+        """Follow a room to its successor, if whoever replaced it may invite there.
+
+        Raises MatrixError.
+        """
+        replaced = events.incoming_of(item)
+        old = await self._database.read(lambda session: rooms.get(session, item.room_id or ""))
+        if not isinstance(replaced, RoomReplaced) or old is None or old.kind in ("direct", "other"):
+            await self._finish(item)
+            return
+        successor = replaced.successor
+        was_in = await self._database.read(lambda session: rooms.is_joined(session, successor))
+        try:
+            sender = replaced.sender or await self._who_replaced(replaced.room_id)
+            await self._homeserver.request(
+                "POST",
+                f"{CLIENT}/join/{quoted(successor)}",
+                body={},
+                query={"via": sender.partition(":")[2]},
+                timeout=120.0,
+            )
+            await self._refresh(successor)
+            created = await self._homeserver.state(successor, "m.room.create")
+        except HomeserverError as error:
+            if error.heals or isinstance(error, UnknownToken):
+                raise
+            # Once the bot is let in, `bot.mirror` puts this in the inbox again.
+            log.warning("the successor of %s cannot be entered: %s", replaced.room_id, error)
+            await self._finish(item)
+            return
+        origin = (created or {}).get("predecessor")
+        follows = isinstance(origin, dict) and origin.get("room_id") == replaced.room_id
+        if follows and await self._database.read(lambda s: _may_invite(s, successor, sender)):
+            await self._handle(item, replace(replaced, sender=sender))
+            return
+        log.warning("%s is not followed to %s: no right to", replaced.room_id, successor)
+        leave = Draft("leave", {"room_id": successor}, kind="action", lane=successor)
+        await self._finish(item, *(() if was_in else (leave,)))
+
+    async def _who_replaced(self, room_id: str) -> str:
+        raw = await self._homeserver.request(
+            "GET",
+            f"{CLIENT}/rooms/{quoted(room_id)}/state/m.room.tombstone/",
+            query={"format": "event"},
+        )
+        sender = raw.get("sender")
+        return sender if events.is_user(sender) else ""
+
+
+def _may_invite(session: Session, room_id: str, user_id: str) -> bool:
+    room = rooms.get(session, room_id)
+    return (
+        room is not None
+        and rooms.is_member(session, room_id, user_id)
+        and room.power_of(user_id) >= room.needed("invite")
+    )

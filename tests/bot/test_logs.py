@@ -8,7 +8,6 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from bot import logs
 
@@ -19,22 +18,22 @@ TEXT = "my secret illness"
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
     root = logging.getLogger()
-    before = (root.handlers[:], root.level)
+    handlers, level = root.handlers[:], root.level
     yield
-    root.handlers[:], _ = before
-    root.setLevel(before[1])
+    root.handlers[:] = handlers
+    root.setLevel(level)
     logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize("form", ["human", "json"])
 def test_no_token_and_no_text_is_ever_logged(form: logs.Format) -> None:
     stream = io.StringIO()
     logs.set_up(form, "debug", stream)
-    log = structlog.get_logger("bot.test")
-    log.info("started", access_token=TOKEN, room_id="!r:x", event_body=1)
-    log.warning("nested", request={"headers": {"Authorization": TOKEN}, "rooms": [{"body": TEXT}]})
-    log.info("said", body=TEXT, text=TEXT, formatted_body=TEXT, content={"body": TEXT})
+    log = logging.getLogger("bot.test")
+    log.info("started", extra={"access_token": TOKEN, "room_id": "!r:x"})
+    nested = {"headers": {"Authorization": TOKEN}, "rooms": [{"body": TEXT, "note": TOKEN}]}
+    log.warning("nested", extra={"request": nested})
+    log.info("said", extra={"body": TEXT, "text": TEXT, "formatted_body": TEXT, "url": TOKEN})
     logging.getLogger("bot.other").error("GET /sync?access_token=%s failed", TOKEN)
     logging.getLogger("bot.other").error("sent Authorization: Bearer abcdef123456")
     logging.getLogger("nio").error("invalid event: %s", TEXT)
@@ -52,18 +51,28 @@ def test_no_token_and_no_text_is_ever_logged(form: logs.Format) -> None:
 def test_json_is_one_object_a_line() -> None:
     stream = io.StringIO()
     logs.set_up("json", "info", stream)
-    structlog.get_logger("bot.sync").warning("sync failed", code="M_UNKNOWN", attempt=3)
+    extra = {"code": "M_UNKNOWN", "attempt": 3, "where": object()}
+    logging.getLogger("bot.sync").warning("sync failed", extra=extra)
     logging.getLogger("somewhere").info("two\nlines")
-    structlog.get_logger("bot.sync").debug("too much")
+    logging.getLogger("bot.sync").debug("too much")
     first, second = (json.loads(line) for line in stream.getvalue().splitlines())
     assert first["message"] == "sync failed"
     assert (first["level"], first["logger"]) == ("warning", "bot.sync")
     assert (first["code"], first["attempt"]) == ("M_UNKNOWN", 3)
+    assert first["time"].endswith("+00:00")
     assert second["message"] == "two\nlines"
 
 
 def test_auto_is_json_where_there_is_no_terminal() -> None:
     stream = io.StringIO()
     logs.set_up("auto", "info", stream)
-    structlog.get_logger().info("hello")
+    logging.getLogger("bot").info("hello")
     assert json.loads(stream.getvalue())["message"] == "hello"
+
+
+def test_a_person_reads_one_line_with_its_fields() -> None:
+    stream = io.StringIO()
+    logs.set_up("human", "info", stream)
+    logging.getLogger("bot.sync").warning("sync failed (%s)", "503", extra={"attempt": 3})
+    (line,) = stream.getvalue().splitlines()
+    assert "warning  sync failed (503) attempt=3 (bot.sync)" in line

@@ -10,6 +10,7 @@ from commands.all import routers
 from commands.basics.router import TOPICS, usage
 from commands.kernel.catalogue import languages, own_name
 from commands.kernel.command import Command, Registry
+from commands.kernel.parameters import Parameter
 
 _PLACES = {
     "direct": "in the direct chat",
@@ -51,15 +52,22 @@ def _section(command: Command) -> Iterator[str]:
     if limits:
         yield f"For: {', '.join(limits)}."
     yield ""
-    yield "| | say | or | for example |"
-    yield "|---|---|---|---|"
+    filters = [parameter for parameter in command.parameters if parameter.kind == "option"]
+    yield f"| | say | or | for example |{' filters |' if filters else ''}"
+    yield f"|---|---|---|---|{'---|' if filters else ''}"
     for language in languages():
         others = ", ".join(f"`{name}`" for name in command.names.get(language, ())[1:])
         examples = "<br>".join(f"`{line}`" for line in command.examples.get(language, ()))
         said = f"`{usage(command, language)}`"
-        cells = (own_name(language), said, others, examples)
+        cells = [own_name(language), said, others, examples]
+        if filters:
+            cells.append("<br>".join(_filter_names(each, language) for each in filters))
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
     yield ""
+
+
+def _filter_names(parameter: Parameter, language: str) -> str:
+    return ", ".join(f"`{word}:`" for word in parameter.names.get(language, ()))
 
 
 def main(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from pydantic import BaseModel
 
 from commands.basics.router import router as basics
-from commands.kernel.command import Nothing, Router
+from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Choice, Dialogue, Misunderstood, Question, Step
 from commands.kernel.errors import NotAllowed, Refused

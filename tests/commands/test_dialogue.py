@@ -322,7 +322,21 @@ def test_people_do_not_answer_for_each_other(talk: Talk) -> None:
 # --- any way of going through it -----------------------------------------------------------------
 
 MOVES = ["back", "terug", "skip", "passer", "help", "cancel", "trip", "!trip", "!note", "!cancel"]
-ANSWERS = ["Ann", "1", "2", "3", "boat", "yes", "no", "1, 2", "", "x", "!say hi", "9" * 30, "\u202e"]
+ANSWERS = [
+    "Ann",
+    "1",
+    "2",
+    "3",
+    "boat",
+    "yes",
+    "no",
+    "1, 2",
+    "",
+    "x",
+    "!say hi",
+    "9" * 30,
+    "\u202e",
+]
 _number = itertools.count()
 
 

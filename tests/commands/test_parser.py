@@ -14,7 +14,7 @@ from commands.kernel.parameters import Text, option, parameters_of, positional, 
 from commands.kernel.parser import fill, tokens, with_identifiers
 from commands.kernel.text import clean, one_line, typed, without_reply_fallback
 
-WORDS = st.text(st.characters(blacklist_categories=("Cs",)), max_size=80)
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,12 @@ def test_who_left_animates_no_more(talk: Talk) -> None:
 def test_nothing_is_known_of_a_room_that_the_bot_left(talk: Talk) -> None:
     talk.room("!film", "network", {ANN: 50})
     talk.room("!staff", "staff", {ANN: 50})
-    for room in ("!film", "!staff"):
-        talk.write(lambda session, room=room: rooms.set_joined(session, room, False, None))
+
+    def leave(session: Session) -> None:
+        for room in ("!film", "!staff"):
+            rooms.set_joined(session, room, False, None)
+
+    talk.write(leave)
     assert not animates(talk, ANN)
     assert not is_staff(talk, ANN)
 

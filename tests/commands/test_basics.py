@@ -1,0 +1,186 @@
+"""The first words of a newcomer: help, the language, leaving a conversation; and the written manual."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands.all import routers
+from commands.basics.router import TOPICS, usage
+from commands.kernel.catalogue import languages, translate
+from commands.kernel.command import Registry
+from commands.kernel.incoming import ActionEnd
+from commands.kernel.kernel import Outcome
+from storage import dialogues, jobs, people
+from tests.commands.talk import Talk, answer
+from tools import write_manual
+
+ANN = "@ann:localhost"
+REAL = Registry(routers())
+
+
+# --- help ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [("help", "en"), ("!help", "en"), ("?", "en"), ("hulp", "nl"), ("Aide", "fr"), ("!", "en")],
+)
+def test_help_lists_what_can_be_said_in_the_language(talk: Talk, said: str, language: str) -> None:
+    text = answer(talk.say(ANN, said))
+    assert translate(language, "What I can do") in text
+    for command in REAL.commands:
+        if not command.hidden and command.topic == "basics":
+            assert f"!{command.word(language)} " in text, command.name
+            assert translate(language, command.summary) in text
+
+
+@pytest.mark.parametrize("command", REAL.commands, ids=lambda command: command.name)
+@pytest.mark.parametrize("language", languages())
+def test_help_explains_each_command_in_each_language(
+    talk: Talk, command: Any, language: str
+) -> None:
+    talk.write(lambda session: people.choose_language(session, ANN, language, now=1))
+    text = answer(talk.say(ANN, f"!help {command.word(language)}"))
+    assert f"!{command.word(language)}" in text
+    for example in command.examples[language]:
+        assert f"!{example}" in text
+    assert text == answer(talk.say(ANN, f"!help !{command.name}"))
+
+
+def test_help_for_what_does_not_exist_suggests(talk: Talk) -> None:
+    assert "!language" in answer(talk.say(ANN, "help langauge"))
+    assert "xylophone" in answer(talk.say(ANN, "help xylophone"))
+
+
+def test_help_speaks_with_the_room_s_prefix(talk: Talk) -> None:
+    room = talk.room("!film", "network", {ANN: 0})
+    talk.write(lambda s: s.run("UPDATE rooms SET prefix = '+' WHERE room_id = '!film'"))
+    text = answer(talk.say(ANN, "+help", room=room))
+    assert "+help" in text
+    assert "!help" not in text
+
+
+def test_every_topic_has_a_heading() -> None:
+    assert {command.topic for command in REAL.commands if not command.hidden} <= set(TOPICS)
+
+
+# --- language ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("language nl", "nl"),
+        ("language dutch", "nl"),
+        ("taal Nederlands", "nl"),
+        ("taal frans", "fr"),
+        ("langue français", "fr"),
+        ("langue FRANCAIS", "fr"),
+        ("langue néerlandais", "nl"),
+        ("language english", "en"),
+    ],
+)
+def test_a_language_is_chosen_by_any_of_its_names(talk: Talk, said: str, code: str) -> None:
+    answer(talk.say(ANN, said))
+    assert talk.write(lambda session: people.language_of(session, ANN)) == code
+    assert translate(code, "What I can do") in answer(talk.say(ANN, "help"))
+
+
+def test_the_choice_is_shown_and_a_wrong_one_explained(talk: Talk) -> None:
+    text = answer(talk.say(ANN, "language"))
+    for name in ("English", "Nederlands", "français"):
+        assert name in text
+    text = answer(talk.say(ANN, "language klingon"))
+    assert "klingon" in text
+    assert "Nederlands" in text
+    assert talk.write(lambda session: people.language_of(session, ANN)) is None
+
+
+# --- the rest ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", ["cancel", "stop", "annuleer", "annuler", "!cancel"])
+def test_leaving_nothing_is_said_so(talk: Talk, said: str) -> None:
+    language = {"annuleer": "nl", "annuler": "fr"}.get(said, "en")
+    expected = "No conversation is under way, so there is nothing to stop."
+    assert answer(talk.say(ANN, said)) == translate(language, expected)
+
+
+def test_who_opened_a_direct_chat_is_greeted(talk: Talk) -> None:
+    def joined(error: str | None, data: dict[str, Any]) -> Outcome:
+        end = ActionEnd("basics.joined", data, {}, error)
+        outcome: Outcome = talk.write(lambda s: talk.kernel.continue_(s, end, talk.now))
+        return outcome
+
+    (draft,) = joined(None, {"direct_user": ANN}).drafts
+    assert draft.user_id == ANN
+    assert "help" in draft.content["body"]
+    assert joined(None, {}).drafts == []
+    assert joined("M_FORBIDDEN", {"direct_user": ANN}).drafts == []
+
+
+def test_conversations_left_lying_are_ended_by_a_job_that_repeats(talk: Talk) -> None:
+    talk.write(lambda session: talk.kernel.plan(session, talk.now))
+    talk.write(lambda session: talk.kernel.plan(session, talk.now))
+    talk.write(
+        lambda session: dialogues.begin(
+            session,
+            user_id=ANN,
+            room_id="",
+            name="profile",
+            step="city",
+            data={},
+            language="nl",
+            now=talk.ms(),
+            expires_at=talk.ms() + 1000,
+        )
+    )
+    talk.now += timedelta(minutes=30)
+
+    def run(session: Any) -> list[Any]:
+        drafts = []
+        for job in jobs.due(session, now=talk.ms()):
+            if job.kind == "basics.expire_dialogues":
+                drafts += talk.kernel.due(session, job, talk.now).drafts
+                jobs.finish(session, job.id, "done", now=talk.ms())
+        return drafts
+
+    assert [draft.user_id for draft in talk.write(run)] == [ANN]
+    assert talk.write(run) == []
+    assert talk.write(lambda session: dialogues.of_user(session, ANN)) == []
+    assert talk.write(jobs.next_due) > talk.ms()
+
+
+# --- the manual ----------------------------------------------------------------------------------
+
+
+def test_the_manual_has_every_command_in_every_language() -> None:
+    text = write_manual.manual()
+    assert text == write_manual.manual()
+    for command in REAL.commands:
+        if command.hidden:
+            assert f"### {command.name}\n" not in text
+            continue
+        assert f"### {command.name}\n" in text
+        for language in languages():
+            assert usage(command, language).replace("|", "&#124;") in text
+            for example in command.examples[language]:
+                assert f"`{example}`" in text
+        for parameter in command.parameters:
+            for words in parameter.names.values():
+                assert all(f"`{word}:`" in text for word in words)
+
+
+def test_a_stale_manual_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "docs" / "commands.md"
+    assert write_manual.main(["--check", str(path)]) == 1
+    assert write_manual.main([str(path)]) == 0
+    assert write_manual.main(["--check", str(path)]) == 0
+    path.write_text(path.read_text() + "more\n")
+    capsys.readouterr()
+    assert write_manual.main(["--check", str(path)]) == 1
+    assert "make docs" in capsys.readouterr().err

@@ -78,6 +78,7 @@ docs-check: .venv/.dev
 	$(BIN)/python -m tools.write_manual --check $(MANUAL)
 
 venv: .venv/.dev
+	@:
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import secrets
 import signal
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ class Floor:
         self._lanes: dict[str, asyncio.Queue[dict[str, Any]]] = {}
         self._workers: list[asyncio.Task[None]] = []
         self._sent = 0
+        # The homeserver remembers the transaction ids of earlier processes with the same login.
+        self._run = secrets.token_hex(4)
 
     async def login(self, user: str, password: str) -> None:
         body = {
@@ -97,7 +100,7 @@ class Floor:
             if words[0] == f"{PREFIX}join" and len(words) == 2:
                 invitation = asyncio.create_task(self._invite(words[1], event["sender"]))
             self._sent += 1
-            path = f"{CLIENT}/rooms/{quote(room)}/send/m.room.message/floor-{self._sent}"
+            path = f"{CLIENT}/rooms/{quote(room)}/send/m.room.message/{self._run}-{self._sent}"
             content = {
                 "msgtype": "m.notice",
                 "body": ANSWER,

@@ -40,7 +40,9 @@ async def log_in(config: Config, homeserver: Homeserver) -> bool:
             raise LoginRefused("the homeserver does not accept the access token") from error
         return False
     kept = load_login(login_file(config))
-    if kept is not None and kept.user_id == config.homeserver.user_id:
+    if kept is not None and kept.user_id != config.homeserver.user_id:
+        kept = None
+    if kept is not None:
         try:
             await _adopt(config, homeserver, kept)
         except UnknownToken:
@@ -48,11 +50,13 @@ async def log_in(config: Config, homeserver: Homeserver) -> bool:
         else:
             return False
     assert config.homeserver.password is not None, "the configuration has one of the two"
+    # The same device wherever possible: transaction ids, and later keys, belong to it.
     try:
         login = await homeserver.login(
             config.homeserver.user_id,
             config.homeserver.password.get_secret_value(),
             config.homeserver.device_name,
+            kept.device_id if kept is not None else "",
         )
     except HomeserverError as error:
         if error.errcode not in ("M_FORBIDDEN", "M_USER_DEACTIVATED", "M_UNKNOWN_TOKEN"):

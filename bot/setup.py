@@ -14,10 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bot.app import ACCOUNT_FACT
 from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
 from bot.config import Config
-from bot.errors import HomeserverError, RateLimited
+from bot.errors import HomeserverError, RateLimited, WrongAccount
 from bot.mirror import MARK, STATE_TYPES, Picture, take_picture
 from commands.kernel.roles import MODERATOR
 from storage import facts, rooms
@@ -68,8 +69,14 @@ class Setup:
     async def run(self, people: People) -> None:
         """Make what is missing, in an order that may be cut off anywhere.
 
-        Raises MatrixError, StorageError, and OSError if the avatar cannot be read.
+        Raises MatrixError, StorageError, WrongAccount if the database belongs to another account,
+        and OSError if the avatar cannot be read.
         """
+        me = self._homeserver.user_id
+        stored = await self._database.read(lambda session: facts.get(session, ACCOUNT_FACT))
+        if stored is not None and stored != me:
+            raise WrongAccount(stored, me)
+        await self._database.write(lambda session: facts.put(session, ACCOUNT_FACT, me))
         await self._show_profile()
         for wanted in self._wanted(people):
             room_id = await self._room(wanted)

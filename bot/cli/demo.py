@@ -1,4 +1,4 @@
-"""`kring demo`: opens the world of `bot.demo.world`."""
+"""`kring demo`: opens the world of `bot.demo`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def command(folder: Path, web: bool, exercise: bool) -> int:
     """
     if find_spec("synapse") is None:
         raise Failed("the demo needs Kring's demo extra: pip install 'kring[demo]'.")
-    from bot.demo.world import run_demo
+    from bot.demo.run import run_demo
 
     return run(run_demo(folder, exercise=exercise, web=web))

@@ -6,14 +6,14 @@ import asyncio
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.cli import execute
-from bot.client import Homeserver, load_login
+from bot.client import Homeserver, keep_login, load_login
 from bot.clock import SystemClock
 from bot.demo.homeserver import EmbeddedHomeserver
 from bot.setup import Setup
@@ -168,6 +168,35 @@ async def test_a_wrong_token_ends_with_3_and_another_account_with_2(
         ended, said = await installation.kring("setup")
         assert ended == code, said
         assert token not in said
+
+
+async def test_a_database_of_another_account_is_left_alone(
+    installation: Installation, homeserver: EmbeddedHomeserver
+) -> None:
+    assert (await installation.kring("setup"))[0] == 0
+    before = installation.rooms()
+    other = await homeserver.register(unique("other"), PASSWORD)
+    config = installation.folder / "config.toml"
+    config.write_text(config.read_text().replace(installation.bot, other.user_id))
+    code, said = await installation.kring("setup")
+    assert code == 2
+    assert f"this database belongs to {installation.bot}" in said
+    assert installation.rooms() == before
+
+
+async def test_a_login_that_was_ended_is_renewed_as_the_same_device(
+    installation: Installation,
+) -> None:
+    await installation.kring("setup")
+    path = installation.folder / "data" / "login.json"
+    first = load_login(path)
+    assert first is not None
+    keep_login(path, replace(first, access_token="syt_no_longer_valid_1"))
+    code, said = await installation.kring("setup")
+    assert code == 0, said
+    second = load_login(path)
+    assert second is not None
+    assert second.device_id == first.device_id
 
 
 async def test_check_finds_lax_rooms_and_lost_power(

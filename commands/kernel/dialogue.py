@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from rapidfuzz import fuzz, process
 
 from commands.kernel.catalogue import N_
@@ -179,7 +179,12 @@ class Frame:
         """Take an answer or a reserved word, and ask what follows."""
         ctx.acted = True
         dialogue = self._known[stored.name]
-        data = dialogue.data.model_validate(stored.data)
+        data = _data_of(dialogue, stored)
+        if data is None:
+            dialogues.end(ctx.session, stored.id)
+            ctx.reply("kernel/dialogue_expired", title=dialogue.title)
+            self._come_back(ctx)
+            return
         # A new version may have dropped the step that an old conversation stands at.
         step = dialogue.step(stored.step) or dialogue.following(None, data)
         assert step is not None
@@ -212,8 +217,9 @@ class Frame:
         dialogue = self._known.get(stored.name)
         dialogues.end(ctx.session, stored.id)
         ctx.reply("kernel/dialogue_cancelled", title=dialogue.title if dialogue else None)
-        if dialogue is not None and dialogue.cancelled is not None:
-            dialogue.cancelled(ctx, dialogue.data.model_validate(stored.data))
+        data = _data_of(dialogue, stored) if dialogue is not None else None
+        if dialogue is not None and dialogue.cancelled is not None and data is not None:
+            dialogue.cancelled(ctx, data)
         self._come_back(ctx)
         return True
 
@@ -324,11 +330,12 @@ class Frame:
         dialogue = self._known.get(stored.name)
         room = rooms.get(ctx.session, stored.room_id) if stored.room_id else None
         place_is_gone = bool(stored.room_id) and (room is None or not room.joined)
-        if dialogue is None or place_is_gone or stored.expires_at <= ctx.now_ms:
+        data = _data_of(dialogue, stored) if dialogue is not None else None
+        expired = stored.expires_at <= ctx.now_ms
+        if dialogue is None or data is None or place_is_gone or expired:
             dialogues.end(ctx.session, stored.id)
             self._come_back(ctx)
             return
-        data = dialogue.data.model_validate(stored.data)
         step = dialogue.step(stored.step) or dialogue.following(None, data)
         assert step is not None
         ctx = replace(ctx, language=people.language_of(ctx.session, ctx.user) or stored.language)
@@ -344,6 +351,14 @@ class Frame:
     @staticmethod
     def _expiry(ctx: Context) -> int:
         return milliseconds(ctx.now + ctx.settings.dialogue_lifetime)
+
+
+def _data_of(dialogue: Dialogue[D], stored: Stored) -> D | None:
+    """The answers so far; None when a new version of the dialogue cannot read them any more."""
+    try:
+        return dialogue.data.model_validate(stored.data)
+    except ValidationError:
+        return None
 
 
 def _moves(language: str) -> dict[Move, str]:

@@ -211,6 +211,22 @@ def test_a_step_that_a_new_version_dropped_starts_again(talk: Talk) -> None:
     play(talk, [("back", "name"), ("Anna", "travel"), ("1", "days")])
 
 
+def spoil(talk: Talk) -> None:
+    """What was stored no longer fits, as after a new version of the dialogue."""
+    talk.write(lambda session: session.run("""UPDATE dialogues SET data = '{"days": 7}'"""))
+
+
+def test_answers_that_a_new_version_cannot_read_do_not_lock_anybody_in(talk: Talk) -> None:
+    talk.say(ANN, "trip")
+    spoil(talk)
+    play(talk, [("Ann", "start again"), ("trip", "name")])
+    spoil(talk)
+    play(talk, [("!cancel", "Stopped"), ("trip", "name")])
+    spoil(talk)
+    play(talk, [("!note", "note"), ("milk", "more"), ("eggs", "done: milk;eggs;")])
+    assert talk.write(lambda session: dialogues.of_user(session, ANN)) == []
+
+
 def test_an_expired_one_takes_no_answers_and_is_told_once(talk: Talk) -> None:
     talk.say(ANN, "trip")
     talk.wait(days=4)

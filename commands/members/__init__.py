@@ -1,0 +1,1 @@
+"""Members: their profiles, the register that they come from, and how they find each other."""

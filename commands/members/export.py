@@ -1,0 +1,79 @@
+"""Everything the bot knows about a member, for the member: as JSON, and as a profile that can be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from commands.kernel.catalogue import translate
+from commands.labels import Labels
+from commands.members.fields import PROFILE, choice_name
+from commands.members.tongues import country_name, language_name
+from storage import erasure
+from storage.members import LISTS, Member, Value
+from storage.session import Session
+
+_FORMAT = 1
+
+
+def everything_about(session: Session, member_id: int, *, now: datetime) -> dict[str, Any]:
+    """All that the members' tables hold, as JSON values, times in ISO 8601 (UTC). Other domains add their
+    own under their own keys. Empty for an unknown member."""
+    known = erasure.everything_about(session, member_id)
+    if not known:
+        return {}
+    return {
+        "format": _FORMAT,
+        "exported_at": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "member": _with_dates(known),
+    }
+
+
+def as_json(everything: dict[str, Any]) -> bytes:
+    return json.dumps(everything, ensure_ascii=False, indent=2).encode()
+
+
+def _with_dates(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _with_dates(item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_dates(item) for item in value]
+    is_time = name == "at" or name == "since" or name.endswith("_at")
+    if is_time and isinstance(value, int):
+        return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="seconds")
+    if name in ("data", "details") and isinstance(value, str):
+        return json.loads(value)
+    return value
+
+
+def shown(name: str, value: Value, labels: Labels, language: str) -> Value:
+    """A field's value as people read it: labels, languages, countries and choices by their names."""
+    naming: Callable[[str], str] | None = {
+        "professions": lambda code: labels.name(code, language),
+        "sectors": lambda code: labels.name(code, language),
+        "region": lambda code: labels.name(code, language),
+        "country": lambda code: country_name(code, language),
+        "languages": lambda code: language_name(code, language),
+        "stage": lambda code: translate(language, choice_name(code)),
+        "open_to": lambda code: translate(language, choice_name(code)),
+    }.get(name)
+    if naming is None or not value:
+        return value
+    return naming(value) if isinstance(value, str) else tuple(map(naming, value))
+
+
+def readable(member: Member, labels: Labels, language: str) -> dict[str, dict[str, Any]]:
+    """The profile field by field, those left empty too: `label` (translated), `value` as people read it,
+    `is_list`, `visibility`, and `source` ('register' or 'member')."""
+    return {
+        name: {
+            "label": translate(language, field.label),
+            "value": shown(name, member.profile.value(name), labels, language),
+            "is_list": name in LISTS,
+            "visibility": member.visibility(name),
+            "source": member.source(name),
+        }
+        for name, field in PROFILE.items()
+    }

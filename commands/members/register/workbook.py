@@ -1,0 +1,103 @@
+"""Reads the sheet of a workbook (XLSX) as text, and refuses what is no plain data: bombs, formulas."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from openpyxl import load_workbook
+
+from commands.members.register.errors import RegisterFileError
+
+_LARGEST_UNPACKED: Final = 400 * 1024 * 1024
+_LARGEST_RATIO: Final = 150
+_SMALL: Final = 5 * 1024 * 1024  # below this size a high ratio harms nobody
+_MOST_PARTS: Final = 2000
+_MOST_COLUMNS: Final = 200
+_SHEET: Final = "members"
+
+
+def read_workbook(data: bytes) -> Iterator[tuple[int, list[str], dict[int, tuple[str, str]]]]:
+    """Yield row number, cells as text, and the cells that are formulas or errors by position.
+
+    Raises RegisterFileError.
+    """
+    _refuse_bombs(data)
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+    except Exception as error:  # openpyxl raises whatever its XML parser or dictionaries raise
+        raise RegisterFileError("not_a_workbook", (type(error).__name__,)) from error
+    try:
+        named = [sheet for sheet in book.worksheets if sheet.title.strip().casefold() == _SHEET]
+        sheets = named or book.worksheets
+        if not sheets:
+            raise RegisterFileError("empty")
+        sheet = sheets[0]
+        # The size that the file claims for its sheet may be wrong, and then cells would be cut off.
+        sheet.reset_dimensions()
+        yield from _rows(sheet)
+    except RegisterFileError:
+        raise
+    except Exception as error:
+        raise RegisterFileError("not_a_workbook", (type(error).__name__,)) from error
+    finally:
+        book.close()
+
+
+def _rows(sheet: Any) -> Iterator[tuple[int, list[str], dict[int, tuple[str, str]]]]:
+    for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS), start=1):
+        cells: list[str] = []
+        faults: dict[int, tuple[str, str]] = {}
+        for position, cell in enumerate(row):
+            value = cell.value
+            if value is None:
+                cells.append("")
+            elif type(value) is str and cell.data_type == "s":
+                cells.append(value)
+            elif cell.data_type == "f":
+                faults[position] = ("formula", cell.coordinate)
+                cells.append("")
+            elif cell.data_type == "e":
+                faults[position] = ("cell_error", str(value))
+                cells.append("")
+            else:
+                cells.append(_as_text(value))
+        yield number, cells, faults
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        midnight = value.time() == time(0)
+        return (
+            value.date().isoformat() if midnight else value.isoformat(sep=" ", timespec="minutes")
+        )
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return str(value)
+
+
+def _refuse_bombs(data: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            unpacked = sum(part.file_size for part in parts)
+            packed = max(1, sum(part.compress_size for part in parts))
+            if len(parts) > _MOST_PARTS or unpacked > _LARGEST_UNPACKED:
+                raise RegisterFileError("zip_bomb", (str(unpacked),))
+            if unpacked > _SMALL and unpacked / packed > _LARGEST_RATIO:
+                raise RegisterFileError("zip_bomb", (str(unpacked),))
+            for part in parts:
+                # Entities are how XML explodes, and no spreadsheet program writes a document type.
+                if part.filename.endswith((".xml", ".rels")):
+                    with archive.open(part) as content:
+                        if b"<!DOCTYPE" in content.read(4096):
+                            raise RegisterFileError("zip_bomb", (part.filename,))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise RegisterFileError("not_a_workbook", (type(error).__name__,)) from error

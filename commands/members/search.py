@@ -1,0 +1,329 @@
+"""How members find each other: what a query means, who may be found by whom, who comes first.
+
+Everything is bounded, so that a query that half the members answer to costs no more than a good one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from commands.labels import Labels
+from commands.members.fields import FieldError, parse
+from commands.members.indexing import region_token
+from commands.members.meanings import meanings_of, places_named
+from commands.members.reasons import Reason, reasons_for
+from commands.members.terms import Matcher, Term, corrected, terms_of
+from commands.members.words import asked, code_token
+from storage import member_accounts, member_search, members
+from storage.members import Member, Profile
+from storage.session import Session
+
+MOST_COUNTED = 500
+_MOST_SCANNED = 2000
+_MOST_RANKED = 250
+_MOST_OF_TIER = 80
+_CHUNK = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked: words in any order, and filters as they were typed. `room_ids` are networks' rooms
+    (any of them), None for no such filter; whether the person may filter by them is the caller's care."""
+
+    text: str = ""
+    place: str = ""
+    sector: str = ""
+    language: str = ""
+    room_ids: tuple[str, ...] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing to look for: this finds nobody."""
+        filters = (self.place, self.sector, self.language)
+        return not asked(self.text) and not any(map(str.strip, filters)) and self.room_ids is None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A member who was found; `profile` is only what the searcher may see; `reasons` one for each word."""
+
+    member_id: int
+    profile: Profile
+    user_ids: tuple[str, ...]
+    shares_network: bool
+    same_region: bool
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page. `total` members were found; if `more`, more than that, and paging ends there. `corrected`
+    says which words found nobody as typed and what was looked for instead."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    more: bool
+    offset: int
+    corrected: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    member_id: int
+    score: int
+    shares_network: bool
+    confides: bool
+    same_region: bool
+    columns: tuple[str, ...]
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        nearness = 2 * self.shares_network + self.same_region
+        return -nearness, -self.score, self.member_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Searcher:
+    """`near` are people of shared networks; `confides` those of them whose confidences may be shown."""
+
+    near: frozenset[int]
+    confides: frozenset[int]
+    hidden: frozenset[int]
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Those who come first, in order; the ids of others, in the order in which they come after them;
+    and whether there are more than these."""
+
+    ranked: list[_Ranked]
+    others: list[int]
+    more: bool = False
+
+    @property
+    def total(self) -> int:
+        return len(self.ranked) + len(self.others)
+
+
+def find(
+    session: Session,
+    labels: Labels,
+    query: Query,
+    *,
+    user: str,
+    language: str,
+    in_public: bool = False,
+    offset: int = 0,
+    limit: int = 8,
+) -> Results:
+    """Members whom `user` may find, best first; names of codes in `language`.
+
+    People of a shared network come first, then those of the same region, then by where the words were
+    found (profession, skills, name, place, ..., about). Order is the same each time. Nobody finds
+    themselves, who has not agreed, who left, or with whom there is a block either way. `in_public` says
+    that others read the results too: then only what everyone may see is searched and shown.
+    Raises FieldError for a sector or language that nobody knows.
+    """
+    if query.is_empty:
+        return Results((), 0, False, offset)
+    searcher = _searcher(session, labels, user, in_public=in_public)
+    meanings = meanings_of(labels)
+    filters = _filters(query, labels)
+    terms = terms_of(session, meanings, query.text)
+    found = _look(session, _matchers([*terms, *filters]), query, searcher)
+    if not found.total and terms:
+        again = [corrected(session, meanings, term) for term in terms]
+        if again != terms:
+            terms = again
+            found = _look(session, _matchers([*terms, *filters]), query, searcher)
+    total = found.total
+    end = min(offset + limit, total)
+    page = found.ranked[offset:end]
+    ahead = len(found.ranked)
+    rest = found.others[max(0, offset - ahead) : max(0, end - ahead)]
+    page += _weigh(session, rest, _matchers([*terms, *filters]), searcher, limit)
+    known = members.of_ids(session, (one.member_id for one in page))
+    matchers = _matchers(terms)
+    return Results(
+        hits=tuple(
+            _hit(session, labels, known[one.member_id], one, matchers, language) for one in page
+        ),
+        total=total,
+        more=found.more,
+        offset=offset,
+        corrected=_corrected_words(terms) if total else (),
+    )
+
+
+def _matchers(terms: Iterable[Term]) -> list[Matcher]:
+    return [Matcher(term) for term in terms]
+
+
+def _searcher(session: Session, labels: Labels, user: str, *, in_public: bool) -> _Searcher:
+    own = members.by_user(session, user)
+    hidden = member_accounts.hidden_from(session, user)
+    if own is not None:
+        hidden.add(own.id)
+    near = frozenset(member_search.sharing_network(session, user) - hidden)
+    return _Searcher(
+        near=near,
+        confides=frozenset() if in_public else near,
+        hidden=frozenset(hidden),
+        region=region_token(own.profile, labels) if own is not None else None,
+    )
+
+
+def _filters(query: Query, labels: Labels) -> list[Term]:
+    filters = []
+    if place := query.place.strip():
+        filters.append(_place_filter(place, labels))
+    if sector := query.sector.strip():
+        codes = {code_token("sector", code): 100 for code in parse("sectors", sector, labels).value}
+        filters.append(Term((), codes, column="sector", scored=False))
+    if language := query.language.strip():
+        spoken = parse("languages", language, labels).value
+        filters.append(
+            Term(
+                (),
+                {code_token("language", code): 100 for code in spoken},
+                column="language",
+                scored=False,
+            )
+        )
+    return filters
+
+
+def _place_filter(place: str, labels: Labels) -> Term:
+    """A city, region or country by any of its names; otherwise words or a postcode of the place itself."""
+    words = tuple(asked(place))
+    codes = dict(places_named(place, labels))
+    if not codes and not any(letter.isdigit() for letter in place):
+        # A mistyped city: better the likely one than nobody.
+        near = labels.suggest(place, "place", 1)
+        for label in near:
+            codes |= places_named(next(iter(label.names.values())), labels)
+    if not words:
+        raise FieldError("unknown_choice", place)
+    return Term(words, codes, column="place", scored=False)
+
+
+def _look(
+    session: Session, matchers: Sequence[Matcher], query: Query, searcher: _Searcher
+) -> _Found:
+    """Everyone found, as far as they are counted, the nearest and best of them ranked."""
+    near, confides, hidden = searcher.near, searcher.confides, searcher.hidden
+
+    def weigh(ids: Iterable[int], most: int) -> list[_Ranked]:
+        return _weigh(session, ids, matchers, searcher, most)
+
+    only = None
+    if query.room_ids is not None:
+        only = member_search.in_rooms(session, query.room_ids) - hidden
+    wanted = [matcher.term.wanted() for matcher in matchers]
+    bound = _MOST_SCANNED + len(hidden)
+    public = member_search.matching(session, wanted, shared=False, limit=bound)
+    broad = len(public) >= bound
+    shared: list[int] = []
+    if confides and not broad:
+        shared = member_search.matching(session, wanted, shared=True, limit=bound)
+        broad = len(shared) >= bound
+    # Where more than could be scanned have it, looking through a short list of people soon finds enough.
+    if only is not None and (broad or not wanted):
+        first = sorted(only, key=lambda one: (one not in near, one))
+        return _in_order(weigh(first, _MOST_RANKED + 1), [])
+    ids = (set(public) | (confides & set(shared))) - hidden
+    if only is not None:
+        ids &= only
+    if len(ids) <= _MOST_RANKED and not broad:
+        return _in_order(weigh(sorted(ids), len(ids)), [])
+    close = weigh(sorted(near) if broad else sorted(near & ids), _MOST_OF_TIER)
+    chosen = {one.member_id for one in close}
+    here: list[int] = []
+    if searcher.region is not None:
+        there = Term((), {searcher.region: 100}, column="place").wanted()
+        # Filtered afterwards, so that some more are needed; with a filter by network, any number.
+        most = bound if only is not None else 3 * _MOST_OF_TIER + len(hidden)
+        regional = member_search.matching(session, [*wanted, there], shared=False, limit=most)
+        fitting = (one for one in regional if one in ids or (broad and one not in hidden))
+        here = list(islice((one for one in fitting if one not in chosen), _MOST_OF_TIER))
+    chosen.update(here)
+    others = [one for one in sorted(ids) if one not in chosen]
+    room = _MOST_RANKED - len(chosen)
+    ranked = close + weigh([*here, *others[:room]], _MOST_RANKED)
+    return _in_order(ranked, others[room : MOST_COUNTED + 1], more=broad)
+
+
+def _in_order(ranked: list[_Ranked], others: list[int], *, more: bool = False) -> _Found:
+    """Everyone in order; what is over the bounds only makes `more` true."""
+    bound = MOST_COUNTED if others else _MOST_RANKED
+    over = len(ranked) + len(others) > bound
+    first = sorted(ranked[:_MOST_RANKED], key=lambda one: one.order)
+    return _Found(first, others[: MOST_COUNTED - len(first)], more or over)
+
+
+def _weigh(
+    session: Session,
+    member_ids: Iterable[int],
+    matchers: Sequence[Matcher],
+    searcher: _Searcher,
+    most: int,
+) -> list[_Ranked]:
+    """The first `most` of these members who have what is asked, by what this searcher may see of them."""
+    found: list[_Ranked] = []
+    rest = iter(member_ids)
+    while len(found) < most and (chunk := list(islice(rest, _CHUNK))):
+        close = [one for one in chunk if one in searcher.confides]
+        far = [one for one in chunk if one not in searcher.confides]
+        for confides, ids in ((True, close), (False, far)):
+            if not ids:
+                continue
+            for member_id, columns in member_search.documents(session, ids, shared=confides):
+                score = 0
+                for matcher in matchers:
+                    worth, _ = matcher.weigh(columns)
+                    if not worth:
+                        break
+                    if matcher.term.scored:
+                        score += worth
+                else:
+                    region = searcher.region
+                    found.append(
+                        _Ranked(
+                            member_id,
+                            score,
+                            member_id in searcher.near,
+                            confides,
+                            region is not None and region in columns[_PLACE].split(),
+                            columns,
+                        )
+                    )
+    return found[:most]
+
+
+_PLACE = member_search.COLUMNS.index("place")
+
+
+def _hit(
+    session: Session,
+    labels: Labels,
+    member: Member,
+    ranked: _Ranked,
+    matchers: Sequence[Matcher],
+    language: str,
+) -> Hit:
+    profile = member.visible_profile(shares_network=ranked.confides)
+    return Hit(
+        member_id=member.id,
+        profile=profile,
+        user_ids=tuple(member_accounts.accounts_of(session, member.id)),
+        shares_network=ranked.shares_network,
+        same_region=ranked.same_region,
+        reasons=reasons_for(profile, ranked.columns, matchers, labels, language),
+    )
+
+
+def _corrected_words(terms: Sequence[Term]) -> tuple[tuple[str, str], ...]:
+    return tuple((term.words[0], term.corrections[0]) for term in terms if term.corrections)

@@ -1,0 +1,66 @@
+"""Words and codes as the search index knows them: the same for what is indexed and for what is asked."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, Literal
+
+from commands.labels import fold
+
+Kind = Literal["profession", "sector", "city", "region", "country", "language"]
+
+_LETTERS: Final = {
+    "profession": "p", "sector": "s", "city": "x", "region": "g", "country": "c", "language": "l",
+}  # fmt: skip
+_COLUMNS: Final = {
+    "p": "profession", "s": "sector", "x": "place", "g": "place", "c": "place", "l": "language",
+}  # fmt: skip
+_WORD: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+# What would lose its point with its punctuation.
+_SYMBOLS: Final = re.compile(r"\b([cf])(\+\+|#)(?!\w)")
+_SPOKEN: Final = {"++": "plusplus", "#": "sharp"}
+_ELISION: Final = re.compile(r"\b(?:[ldsnmtjc]|qu)'(?=\w)")
+
+# Words that say nothing about whom one looks for, in the languages that Kring speaks.
+STOP_WORDS: Final = frozenset(
+    "a an and at by for from in of on or the to with who"
+    " aan bij de een en het in met naar of op te uit van voor wie"
+    " a au aux avec chez de des du en et la le les ou par pour qui sur un une".split()
+)
+
+
+def tokens(text: str) -> list[str]:
+    """Folded words in order. `co-working` gives co, working and coworking, since both are written."""
+    found: list[str] = []
+    for word in _words(text):
+        if "-" in word:
+            found.extend(word.split("-"))
+            found.append(word.replace("-", ""))
+        else:
+            found.append(word)
+    return found
+
+
+def asked(text: str) -> list[str]:
+    """The words of a query: no elided articles, and no stop words unless there is nothing else."""
+    words = [part for word in _words(text) for part in word.split("-")]
+    return [word for word in words if word not in STOP_WORDS] or words
+
+
+def _words(text: str) -> list[str]:
+    folded = _ELISION.sub("", fold(text))
+    if "+" in folded or "#" in folded:
+        folded = _SYMBOLS.sub(lambda found: found[1] + _SPOKEN[found[2]], folded)
+    return _WORD.findall(folded)
+
+
+@lru_cache(maxsize=8192)
+def code_token(kind: Kind, code: str) -> str:
+    """A code as one word of the index that nobody can type: `2643.1` as a profession is `_p2643_1`."""
+    return f"_{_LETTERS[kind]}" + re.sub(r"\W", "_", fold(code))
+
+
+def column_of(token: str) -> str:
+    """The column of the index in which a code's word stands."""
+    return _COLUMNS[token[1]]

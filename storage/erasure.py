@@ -1,0 +1,109 @@
+"""Forgetting a member, and keeping no more than a keyed hash so that the next import does not bring them
+back. Also the reverse: everything that is known about one."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import Any, Literal
+
+from storage import audit, member_accounts, member_search, members, people
+from storage.session import Session
+
+Kind = Literal["number", "account"]
+
+
+def key_of(key: bytes, kind: Kind, identifier: str) -> bytes:
+    """HMAC-SHA256 of what identified the member; without the key nobody can tell who it was."""
+    return hmac.digest(key, f"{kind}:{identifier.strip()}".encode(), hashlib.sha256)
+
+
+def every(session: Session) -> frozenset[bytes]:
+    """All hashes, for an import that has many rows to check."""
+    return frozenset(session.column("SELECT hash FROM erasures"))
+
+
+def was_erased(session: Session, key: bytes, kind: Kind, identifier: str) -> bool:
+    return (
+        session.value("SELECT 1 FROM erasures WHERE hash = ?", (key_of(key, kind, identifier),))
+        is not None
+    )
+
+
+def lift(session: Session, key: bytes, kind: Kind, identifier: str) -> bool:
+    """Let the next import bring them in again, on their own wish; whether there was something to lift."""
+    return session.run("DELETE FROM erasures WHERE hash = ?", (key_of(key, kind, identifier),)) > 0
+
+
+def erase(session: Session, member_id: int, *, key: bytes, now: int) -> list[str]:
+    """Forget all about a member; returns their accounts, for whoever else keeps something of them.
+
+    Gone afterwards: the profile, the links to accounts, codes, blocks from and against them, open
+    conversations, their language and their words in the search index. The audit log says *former
+    member*. What stays is a keyed hash of the number and of each account.
+    """
+    member = members.get(session, member_id)
+    if member is None:
+        return []
+    accounts = member_accounts.accounts_of(session, member_id)
+    hashes = [key_of(key, "account", user_id) for user_id in accounts]
+    if member.number is not None:
+        hashes.append(key_of(key, "number", member.number))
+    session.run_many(
+        "INSERT INTO erasures (hash, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        ((one, now) for one in hashes),
+    )
+    member_search.forget(session, member_id)
+    session.run("DELETE FROM members WHERE id = ?", (member_id,))
+    for user_id in accounts:
+        session.run(
+            "DELETE FROM blocks WHERE user_id = ? OR blocked_user_id = ?", (user_id, user_id)
+        )
+        session.run("DELETE FROM link_failures WHERE user_id = ?", (user_id,))
+        session.run("DELETE FROM dialogues WHERE user_id = ?", (user_id,))
+        people.forget(session, user_id)
+        audit.forget_actor(session, user_id)
+    return accounts
+
+
+def everything_about(session: Session, member_id: int) -> dict[str, Any]:
+    """All that these tables hold on a member, as JSON values; times in milliseconds UTC. Empty if unknown.
+
+    Names neither those who blocked them nor what hashes are for: these are other people's or nobody's.
+    """
+    row = session.row("SELECT * FROM members WHERE id = ?", (member_id,))
+    if row is None:
+        return {}
+    known: dict[str, Any] = {name: row[name] for name in row.keys() if name != "id"}  # noqa: SIM118
+    for name in (*members.LISTS, "visibility", "corrected"):
+        known[name] = json.loads(known[name])
+    known["public_page"] = bool(known["public_page"])
+    accounts = session.rows(
+        "SELECT user_id, source, linked_at FROM member_accounts WHERE member_id = ?"
+        " ORDER BY linked_at, user_id",
+        (member_id,),
+    )
+    known["accounts"] = [dict(account) for account in accounts]
+    user_ids = json.dumps([account["user_id"] for account in accounts])
+    mine = "IN (SELECT value FROM json_each(?))"
+    known["open_link_codes"] = [
+        dict(code)
+        for code in session.rows(
+            "SELECT created_by, created_at, expires_at FROM link_codes WHERE member_id = ?",
+            (member_id,),
+        )
+    ]
+    for name, sql in {
+        "people": f"SELECT user_id, language, first_seen_at FROM people WHERE user_id {mine}",
+        "blocked": "SELECT user_id, blocked_user_id, since FROM blocks"
+        f" WHERE user_id {mine} ORDER BY since",
+        "rooms": "SELECT user_id, room_id, rooms.name, rooms.kind, membership, since"
+        f" FROM room_members JOIN rooms USING (room_id) WHERE user_id {mine} ORDER BY since",
+        "conversations": "SELECT user_id, name, step, data, created_at, expires_at"
+        f" FROM dialogues WHERE user_id {mine} ORDER BY id",
+        "acts": "SELECT at, actor, action, object, details FROM audit"
+        f" WHERE actor {mine} ORDER BY id",
+    }.items():
+        known[name] = [dict(one) for one in session.rows(sql, (user_ids,))]
+    return known

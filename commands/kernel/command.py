@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
@@ -197,6 +197,17 @@ class Found:
     rest: str
 
 
+def _united(parts: Iterable[Mapping[str, A]]) -> dict[str, A]:
+    """All in one; raises ValueError when two domains take the same name."""
+    united: dict[str, A] = {}
+    for part in parts:
+        for name, entry in part.items():
+            if name in united:
+                raise ValueError(f"{name!r} is handled twice")
+            united[name] = entry
+    return united
+
+
 class Registry:
     """All commands and handlers, indexed by every word that calls them."""
 
@@ -213,17 +224,13 @@ class Registry:
                     languages.add(language)
         self._longest = max((len(words) for words in self._index), default=1)
         self._phrases = [" ".join(words) for words in self._index]
-        self.answers = {
-            kind: handler for router in routers for kind, handler in router.answers.items()
-        }
+        self.answers = _united(router.answers for router in routers)
         self.personal = tuple(one for router in routers for one in router.personal)
         self.memberships = tuple(handler for router in routers for handler in router.memberships)
         self.replacements = tuple(handler for router in routers for handler in router.replacements)
         self.redactions = tuple(handler for router in routers for handler in router.redactions)
-        self.jobs = {kind: entry for router in routers for kind, entry in router.jobs.items()}
-        self.continuations = {
-            name: handler for router in routers for name, handler in router.continuations.items()
-        }
+        self.jobs = _united(router.jobs for router in routers)
+        self.continuations = _united(router.continuations for router in routers)
 
     def find(self, line: str) -> Found | None:
         """The command with the longest phrase that the line begins with."""

@@ -112,6 +112,17 @@ def test_the_same_words_for_two_commands_are_refused() -> None:
         Registry([router_with(("find", ("zoek",), ()), ("search", ("Zoek",), ()))])
 
 
+def test_two_handlers_for_the_same_thing_are_refused() -> None:
+    def router() -> Router:
+        made = Router("sample")
+        made.answer("join")(lambda ctx, reference, answer: True)
+        return made
+
+    Registry([router()])
+    with pytest.raises(ValueError, match="handled twice"):
+        Registry([router(), router()])
+
+
 def test_words_are_shown_in_the_language_or_in_english() -> None:
     assert [SAMPLE.word("find", language) for language in ("en", "nl", "fr", "de")] == [
         "find",

@@ -140,10 +140,10 @@ def choose_language(ctx: Context, arguments: LanguageArguments) -> None:
 
 @router.continuation("basics.joined")
 def greet(ctx: Context, end: ActionEnd) -> None:
-    """The bot accepted an invitation; in a direct chat it says who it is and what to try first."""
-    inviter = end.data.get("direct_user")
-    if end.error is None and inviter:
-        ctx.direct(inviter, "basics/greeting")
+    """The bot accepted an invitation to a direct chat: it says who it is and what to try first."""
+    if end.error is None:
+        inviter = str(end.data["inviter"])
+        ctx.say(str(end.data["room_id"]), "basics/greeting", language=ctx.language_for(inviter))
 
 
 @router.job("basics.expire_dialogues", grace=timedelta(days=1), every=timedelta(minutes=10))

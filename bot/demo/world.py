@@ -1,0 +1,350 @@
+"""The demonstration's world: a homeserver, a cooperative with its rooms and people, and the bot in it.
+
+Everything stands in one folder and is made once; a second start finds it as it was left. What people
+then do in it is for `bot.demo.run` (a person) and `bot.demo.tour` (the scripted tour).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from bot.app import App
+from bot.client import Homeserver
+from bot.clock import SystemClock, milliseconds
+from bot.config import Config
+from bot.config_load import erasure_key, load
+from bot.demo import register as sample
+from bot.demo.account import Account, PeerError
+from bot.demo.cast import DEMO_NETWORKS, DemoMember, DemoNetwork, demo_members
+from bot.demo.homeserver import EmbeddedHomeserver
+from bot.errors import HomeserverError
+from bot.login import log_in
+from bot.setup import People, Setup
+from commands import all as every
+from commands.kernel.kernel import Kernel
+from commands.kernel.settings import Settings
+from commands.labels import load_labels
+from commands.members import register
+from commands.members.indexing import reindex_many
+from commands.networks.places import creation
+from storage import members, networks, outbox, people, rooms
+from storage.database import Database
+from storage.session import Session
+
+Say = Callable[[str], None]
+
+SERVER: Final = "localhost"
+PASSWORD: Final = "kring-demo"
+BOT: Final = f"@kring:{SERVER}"
+_INVENTED_MEMBERS: Final = 600
+_SEVERAL: Final = 8
+
+_CONFIG = """\
+# The demonstration's configuration, written by `kring demo`.
+[homeserver]
+url = "{url}"
+user_id = "{bot}"
+password_file = "password.txt"
+
+[data]
+folder = "data"
+
+[territory]
+name = "De Kring"
+language = "en"
+timezone = "Europe/Brussels"
+
+[members]
+trusted_servers = ["{server}"]
+
+[rooms]
+space_alias = "kring"
+staff = "Staff"
+buyers = "Buyers"
+"""
+
+
+class World:
+    """Use as `async with World(folder, say) as world`; stops the bot and the homeserver at the end."""
+
+    def __init__(self, folder: Path, say: Say) -> None:
+        self.folder = folder
+        self.members = demo_members(SERVER)
+        self._say = say
+        self.homeserver = EmbeddedHomeserver(folder / "homeserver", server_name=SERVER)
+        self.app: App | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._open()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop the bot, then the homeserver; safe to call twice."""
+        if self.app is not None:
+            app, self.app = self.app, None
+            await app.stop()
+        await self.homeserver.stop()
+
+    def member(self, login: str) -> DemoMember:
+        return next(one for one in self.members if one.login == login)
+
+    # --- making it -------------------------------------------------------------------------------
+
+    async def _open(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._say("Starting the homeserver (Synapse) ...")
+        await self.homeserver.start()
+        config = await asyncio.to_thread(self._configure)
+        if not self._is_done("accounts"):
+            self._say(f"Making {len(self.members) + 1} accounts ...")
+            await self._make_accounts()
+            self._mark_done("accounts")
+        if not self._is_done("rooms"):
+            self._say("Making the Space, the staff room and the buyers' room ...")
+            await self._set_up(config)
+            self._mark_done("rooms")
+        if not self._is_done("register"):
+            self._say(
+                f"Importing a register of {_INVENTED_MEMBERS + len(self.members)} members ..."
+            )
+            await self._import(config)
+            self._mark_done("register")
+        self._say("Starting the bot ...")
+        await self._start_bot(config)
+        if not self._is_done("networks"):
+            self._say(f"Making {len(DEMO_NETWORKS)} networks; the members join them ...")
+            await self._make_networks()
+            await self._populate()
+            self._mark_done("networks")
+
+    def _is_done(self, step: str) -> bool:
+        return (self.folder / f"{step}.done").exists()
+
+    def _mark_done(self, step: str) -> None:
+        (self.folder / f"{step}.done").touch()
+
+    def _configure(self) -> Config:
+        """The port may be another one at each start, so the file is written anew."""
+        (self.folder / "password.txt").write_text(PASSWORD, encoding="utf-8")
+        path = self.folder / "config.toml"
+        path.write_text(
+            _CONFIG.format(url=self.homeserver.base_url, bot=BOT, server=SERVER), encoding="utf-8"
+        )
+        return load(path)
+
+    async def _make_accounts(self) -> None:
+        await self.homeserver.register("kring", PASSWORD)
+        for batch in _batches(self.members):
+            await asyncio.gather(
+                *(
+                    self.homeserver.register(one.login, PASSWORD, displayname=one.row.display_name)
+                    for one in batch
+                )
+            )
+
+    async def _set_up(self, config: Config) -> None:
+        clock = SystemClock()
+        config.data.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        erasure_key(config, create=True)
+        homeserver = Homeserver(config.homeserver.url, clock, request_seconds=60)
+        await homeserver.open()
+        try:
+            await log_in(config, homeserver)
+            database = await Database.open(config.database)
+            try:
+                setup = Setup(config, homeserver, database, clock, lambda _line: None)
+                await setup.run(
+                    People(
+                        staff=self._with_role("staff"),
+                        buyers=self._with_role("buyer"),
+                    )
+                )
+                space = await database.read(lambda session: rooms.of_kind(session, "space"))
+            finally:
+                await database.close()
+            # Members of the Space may join its open networks, so everybody is let into it.
+            for one in self.members:
+                await _gracefully(homeserver, space[0].room_id, f"@{one.login}:{SERVER}")
+        finally:
+            await homeserver.close()
+
+    def _with_role(self, role: str) -> list[str]:
+        return [f"@{one.login}:{SERVER}" for one in self.members if role in one.roles]
+
+    async def _import(self, config: Config) -> None:
+        labels = load_labels()
+        path = self.folder / "register.csv"
+        rows = [*(one.row for one in self.members), *sample.rows(_INVENTED_MEMBERS)]
+        await asyncio.to_thread(sample.write_csv, path, rows)
+        key = erasure_key(config)
+        now = milliseconds(SystemClock().now())
+        checked = await asyncio.to_thread(lambda: register.check(register.read(path), labels))
+
+        def work(session: Session) -> None:
+            planned = register.plan(session, checked, register.Options(key))
+            register.apply(session, planned, labels=labels, now=now)
+            agreed = [
+                member.id
+                for one in self.members
+                if one.findable
+                and (member := members.by_number(session, one.row.member_number)) is not None
+            ]
+            agreed += [
+                member.id
+                for position, member in enumerate(members.every(session))
+                if member.number is not None and member.number.startswith("K") and position % 5
+            ]
+            for member_id in agreed:
+                members.set_consent(session, member_id, "yes", now=now)
+            reindex_many(session, labels, agreed)
+            for one in self.members:
+                people.choose_language(session, f"@{one.login}:{SERVER}", one.language, now=now)
+
+        database = await Database.open(config.database)
+        try:
+            await database.write(work)
+        finally:
+            await database.close()
+
+    async def _start_bot(self, config: Config) -> None:
+        key = erasure_key(config)
+
+        def kernel(user: str) -> Kernel:
+            settings: Settings = config.settings(user, key)
+            return Kernel(settings, every.routers(), every.dialogues())
+
+        self.app = await App.open(replace(config.options(), check_database=False), kernel)
+        await self.app.start()
+        await self.app.ready.wait()
+
+    async def _make_networks(self) -> None:
+        """Through the outbox, as every other program than the bot itself does it."""
+        assert self.app is not None
+        settings = self.app.kernel.settings
+        now = milliseconds(SystemClock().now())
+
+        def work(session: Session) -> None:
+            for network in DEMO_NETWORKS:
+                if networks.by_slug(session, network.slug) is None:
+                    self._add_network(session, settings, network, now)
+
+        await self.app.database.write(work)
+        await self.app.sender.look_again()
+        async with asyncio.timeout(120):
+            while not await self.app.database.read(_all_have_rooms):
+                await asyncio.sleep(0.1)
+
+    def _add_network(
+        self, session: Session, settings: Settings, network: DemoNetwork, now: int
+    ) -> None:
+        animators = [
+            f"@{one.login}:{SERVER}" for one in self.members if network.slug in one.animates
+        ]
+        made = networks.add(
+            session,
+            slug=network.slug,
+            kind=network.kind,
+            label=network.codes[0] if network.kind != "other" and network.codes else None,
+            region=network.region or None,
+            languages=network.languages,
+            criterion_kind=network.criterion_kind,
+            openness=network.openness,
+            encrypted=False,
+            texts={
+                "name": network.names,
+                "purpose": network.purposes,
+                "criterion": network.criteria,
+                "goals": {language: "\n".join(goals) for language, goals in network.goals.items()},
+            },
+            room_id=None,
+            created_by=None,
+            now=now,
+        )
+        draft = creation(session, made, settings, animators=animators, told={})
+        outbox.add(session, draft, now=now)
+
+    async def _populate(self) -> None:
+        """Members accept their invitations and join the networks that they are in."""
+        assert self.app is not None
+        homes = {
+            network.slug: network.room_id or ""
+            for network in await self.app.database.read(networks.every)
+        }
+        space = (await self.app.database.read(lambda session: rooms.of_kind(session, "space")))[0]
+        teams = {
+            role: (await self.app.database.read(_team(kind)))
+            for role, kind in (("staff", "staff"), ("buyer", "buyers"))
+        }
+        for batch in _batches(self.members):
+            await asyncio.gather(
+                *(
+                    self._join(
+                        one,
+                        [
+                            space.room_id,
+                            *(teams[role] for role in one.roles),
+                            *(homes[slug] for slug in (*one.animates, *one.networks)),
+                        ],
+                    )
+                    for one in batch
+                )
+            )
+
+    async def _join(self, member: DemoMember, room_ids: list[str]) -> None:
+        account = await Account.login(self.homeserver.base_url, member.login, PASSWORD)
+        async with account:
+            for room_id in dict.fromkeys(room_ids):
+                try:
+                    await account.join(room_id)
+                except PeerError as error:
+                    if error.errcode != "M_FORBIDDEN":
+                        raise
+                    await self._let_in(room_id, account.user_id)
+                    await account.join(room_id)
+            await account.logout()
+
+    async def _let_in(self, room_id: str, user_id: str) -> None:
+        assert self.app is not None
+        await _gracefully(self.app.homeserver, room_id, user_id)
+
+
+def _team(kind: rooms.Kind) -> Callable[[Session], str]:
+    return lambda session: rooms.of_kind(session, kind)[0].room_id
+
+
+def _all_have_rooms(session: Session) -> bool:
+    return all(network.room_id for network in networks.every(session))
+
+
+async def _gracefully(homeserver: Homeserver, room_id: str, user_id: str) -> None:
+    """Invite, unless they are there already."""
+    try:
+        await homeserver.request(
+            "POST",
+            f"/_matrix/client/v3/rooms/{room_id}/invite",
+            body={"user_id": user_id},
+        )
+    except HomeserverError as error:
+        if error.errcode != "M_FORBIDDEN":
+            raise
+
+
+def _batches(members: list[DemoMember]) -> list[list[DemoMember]]:
+    return [members[start : start + _SEVERAL] for start in range(0, len(members), _SEVERAL)]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar
 
 import orjson
 
@@ -28,12 +28,15 @@ from storage.session import Session
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 LONG_POLL_SECONDS = 30
 _MARGIN_SECONDS = 30.0
 _GAP_PAGE = 500
 _ROOMS_AT_ONCE = 4
 _PICTURES_AT_ONCE = 8
 _FEW_ROOMS = 8
+_TRIES = 6
 
 # What is asked for, and nothing else. Encrypted events come with the issue that can read them.
 _EVENT_TYPES = (
@@ -201,8 +204,12 @@ class Sync:
             f"{CLIENT}/sync",
             query={
                 "since": since,
-                # After a failure ask for what is there, to know soon that all is well again.
-                "timeout": "0" if self.failures else str(LONG_POLL_SECONDS * 1000),
+                # At the start and after a failure ask for what is there, to know soon that all is well.
+                "timeout": (
+                    "0"
+                    if self.failures or self.last_success is None
+                    else str(LONG_POLL_SECONDS * 1000)
+                ),
                 "filter": self._filter,
                 "set_presence": "offline",
             },
@@ -287,8 +294,10 @@ class Sync:
             query["to"] = to
         while len(found) < self._largest_gap:
             try:
-                answer = await self._homeserver.request(
-                    "GET", f"{CLIENT}/rooms/{quoted(room_id)}/messages", query=query
+                answer = await self._insist(
+                    lambda: self._homeserver.request(
+                        "GET", f"{CLIENT}/rooms/{quoted(room_id)}/messages", query=query
+                    )
                 )
             except HomeserverError as error:
                 if error.heals or isinstance(error, UnknownToken):
@@ -328,7 +337,7 @@ class Sync:
             async with self._pictures:
                 if not any(isinstance(e, dict) and e.get("type") == "m.room.create" for e in state):
                     state = [*state, await self._creation(room_id)]
-                members = await self._homeserver.joined_members(room_id)
+                members = await self._insist(lambda: self._homeserver.joined_members(room_id))
         except HomeserverError as error:
             if error.heals or isinstance(error, UnknownToken):
                 raise
@@ -349,7 +358,9 @@ class Sync:
     async def _creation(self, room_id: str) -> Any:
         # Synapse's filter by room leaves it out from room version 12 on, where it names no room.
         path = f"{CLIENT}/rooms/{quoted(room_id)}/state/m.room.create/"
-        event = await self._homeserver.request("GET", path, query={"format": "event"})
+        event = await self._insist(
+            lambda: self._homeserver.request("GET", path, query={"format": "event"})
+        )
         if "content" not in event:
             log.warning("the homeserver does not tell who created %s", room_id)
             return {}
@@ -377,12 +388,24 @@ class Sync:
         }
 
     async def _sync(self, wanted: dict[str, Any]) -> dict[str, Any]:
-        return await self._homeserver.request(
-            "GET",
-            f"{CLIENT}/sync",
-            query={"timeout": "0", "filter": _json(wanted), "set_presence": "offline"},
-            timeout=120.0,
+        query = {"timeout": "0", "filter": _json(wanted), "set_presence": "offline"}
+        return await self._insist(
+            lambda: self._homeserver.request("GET", f"{CLIENT}/sync", query=query, timeout=120.0)
         )
+
+    @staticmethod
+    async def _insist(ask: Callable[[], Awaitable[T]]) -> T:
+        """Repeat one of many requests by itself, or one that fails would mean all of them again."""
+        tries = 0
+        while True:
+            try:
+                return await ask()
+            except MatrixError as error:
+                tries += 1
+                if not error.heals or tries >= _TRIES:
+                    raise
+                asked = error.retry_after_ms if isinstance(error, HomeserverError) else None
+                await asyncio.sleep(max(pause(tries, first=0.2), (asked or 0) / 1000))
 
 
 def _uncached() -> str:

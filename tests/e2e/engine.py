@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,10 +52,11 @@ class Words:
     text: str = rest("a text", longest=60_000, default="")
 
 
-def _command(name: str, **more: Any) -> Any:
-    return router.command(
-        name, nl=(), fr=(), summary=name, examples={}, arguments=Words, **more
-    )
+Handler = Callable[[Context, Words], None]
+
+
+def _command(name: str, **more: Any) -> Callable[[Handler], Handler]:
+    return router.command(name, nl=(), fr=(), summary=name, examples={}, arguments=Words, **more)
 
 
 @_command("echo")

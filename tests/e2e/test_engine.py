@@ -65,7 +65,9 @@ async def test_answers_in_room_thread_and_direct_chat(
         await anna.send(room, "!echo quiet", msgtype="m.notice")
         await anna.send(room, f"{given.user_id}: echo named")
         await anna.expect(room, "echo named", after=asked)
-        await anna.send(room, "hi echo pinged", **{"m.mentions": {"user_ids": [given.user_id]}})
+        ping = {"msgtype": "m.text", "body": "hi there"}
+        mentions = {"m.mentions": {"user_ids": [given.user_id]}}
+        await anna.send_event(room, "m.room.message", {**ping, **mentions})
         await anna.expect(room, "hi", after=asked)  # a mention is heard (and not understood)
 
         # An edit replaces the answer of a command that only looks, and never runs one again.
@@ -104,9 +106,7 @@ async def test_a_gap_of_several_pages_is_filled(
 ) -> None:
     given = await bot_options(homeserver, tmp_path, page=5)
     anna = await new_user("anna")
-    room = await anna.create_room(
-        name="Talk", invite=[given.user_id], preset="private_chat"
-    )
+    room = await anna.create_room(name="Talk", invite=[given.user_id], preset="private_chat")
     async with running(given):
         await arrival(anna, room, given.user_id)
         await anna.send(room, "!echo start")
@@ -122,7 +122,8 @@ async def test_a_gap_of_several_pages_is_filled(
         said = [
             int(body_of(e).split()[1])
             for e in anna.timeline[room]
-            if e["sender"] == given.user_id and body_of(e) != "echo start"
+            if e["sender"] == given.user_id
+            and body_of(e) != "echo start"
             and e["type"] == "m.room.message"
         ]
         assert said == [*range(1, 30, 2), *range(30, 40)]
@@ -175,8 +176,10 @@ async def test_a_room_is_made_once_and_its_people_are_heard(
                 await creator.set_power(network, anna.user_id, 0)
                 await creator.set_power(network, ben.user_id, 50)
             await anna.wait_until(
-                lambda: anna.states[network]["m.room.power_levels", ""]["content"]["users"]
-                == {ben.user_id: 50}
+                lambda: (
+                    anna.states[network]["m.room.power_levels", ""]["content"]["users"]
+                    == {ben.user_id: 50}
+                )
             )
             await anna.send(network, "!power")
             await anna.expect(network, "power 0")

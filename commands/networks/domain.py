@@ -1,0 +1,39 @@
+"""All of this domain's handlers and conversations, for whoever builds the kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.kernel.command import Router
+from commands.kernel.dialogue import Dialogue
+from commands.networks import (
+    appointing,
+    editing,
+    joining,
+    look,
+    memberships,
+    observing,
+    opening,
+    proposing,
+    requests,
+    running,
+)
+
+ROUTERS: tuple[Router, ...] = (
+    look.router,
+    joining.router,
+    proposing.router,
+    memberships.router,
+    opening.router,
+    editing.router,
+    requests.router,
+    appointing.router,
+    running.router,
+    observing.router,
+)
+DIALOGUES: tuple[Dialogue[Any], ...] = (
+    joining.leave_dialogue,
+    opening.dialogue,
+    editing.dialogue,
+    proposing.dialogue,
+)

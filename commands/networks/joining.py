@@ -1,0 +1,238 @@
+"""`!join` and `!leave`: a member's own way into a network and out of it. The room stays the truth; here
+is only asked for what makes it so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel
+
+from commands.kernel.catalogue import N_
+from commands.kernel.command import Router
+from commands.kernel.context import Context
+from commands.kernel.dialogue import Answer, Choice, Dialogue, Misunderstood, Question, Step
+from commands.kernel.errors import Refused
+from commands.kernel.incoming import ActionEnd
+from commands.kernel.parameters import rest
+from commands.networks import checks, refs
+from commands.networks.people import animators_of, tell_staff
+from commands.networks.places import lacking, lane_of
+from commands.networks.requests import request_entry, withdraw
+from storage import join_requests, networks, rooms
+from storage.networks import Network
+
+router = Router("networks")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkArguments:
+    network: str = rest(refs.LABEL, longest=200)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalNetworkArguments:
+    network: str = rest(refs.LABEL, longest=200, default="")
+
+
+@router.command(
+    "join",
+    nl=("word lid", "aansluiten", "sluit aan", "doe mee", "lid worden"),
+    fr=("rejoindre", "rejoins", "adhérer"),
+    summary=N_("joins a network, or asks its animators to let you in"),
+    examples={
+        "en": ("join audiovisual-brussels",),
+        "nl": ("aansluiten audiovisueel-brussel",),
+        "fr": ("rejoindre audiovisuel-bruxelles",),
+    },
+    arguments=NetworkArguments,
+    check=checks.member,
+    who=checks.MEMBERS,
+)
+def join(ctx: Context, arguments: NetworkArguments) -> None:
+    network = refs.find(ctx, arguments.network)
+    name = network.name(ctx.language)
+    if network.stage == "closed":
+        raise Refused(N_("%(name)s is closed, so nobody can join it any more."), name=name)
+    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
+    if room is None or not room.joined:
+        raise Refused(N_("The room of %(name)s is not ready yet. Please try later."), name=name)
+    membership = rooms.membership_of(ctx.session, room.room_id, ctx.user)
+    if membership == "ban":
+        raise Refused(
+            N_("You were banned from %(name)s. Only its animators can change that: %(animators)s."),
+            name=name,
+            animators=_animators(ctx, network),
+        )
+    if membership == "join":
+        ctx.reply("networks/already_in", network=network)
+        return
+    if membership == "invite":
+        ctx.reply("networks/already_invited", network=network)
+        return
+    if network.openness == "invitation" and not checks.animates(ctx, network):
+        raise Refused(
+            N_("%(name)s is by invitation only. Ask one of its animators: %(animators)s."),
+            name=name,
+            animators=_animators(ctx, network),
+        )
+    if network.openness == "approval" and join_requests.waiting_of(
+        ctx.session, network.id, ctx.user
+    ):
+        ctx.reply("networks/already_asked", network=network)
+        return
+    refuse_over_limit(ctx)
+    if network.openness == "open":
+        ctx.act(
+            "invite",
+            lane=lane_of(network.id),
+            then="networks.invited",
+            data={"network": network.id, "user": ctx.user},
+            room_id=room.room_id,
+            user_id=ctx.user,
+        )
+        ctx.reply("networks/invited", network=network)
+    else:
+        ctx.acted = True
+        request_entry(ctx, network, knocked=False, message=None)
+        ctx.reply("networks/asked", network=network)
+
+
+def _animators(ctx: Context, network: Network) -> str:
+    found = [ctx.name_of(user) for user in animators_of(ctx, network)]
+    return ", ".join(found) or ctx._(N_("the cooperative's staff"))
+
+
+def refuse_over_limit(ctx: Context) -> None:
+    """Raises Refused when the person is in as many networks as the installation allows."""
+    mine = joined(ctx, ctx.user)
+    if len(mine) >= ctx.settings.join_limit:
+        raise Refused(
+            N_(
+                "You are in %(count)s networks, which is the limit (%(names)s). Leave one first, for"
+                " example with: %(prefix)sleave %(slug)s"
+            ),
+            count=len(mine),
+            names=", ".join(network.name(ctx.language) for network in mine),
+            prefix=ctx.prefix,
+            slug=mine[0].slug,
+        )
+
+
+def joined(ctx: Context, user_id: str) -> list[Network]:
+    """The networks, not closed, that the person takes part in."""
+    found = [networks.get(ctx.session, each) for each in networks.joined_by(ctx.session, user_id)]
+    return [network for network in found if network is not None]
+
+
+@router.continuation("networks.invited")
+def after_invitation(ctx: Context, end: ActionEnd) -> None:
+    """An invitation that failed: whoever waits for it hears so, and staff what is wrong."""
+    network = networks.get(ctx.session, int(end.data["network"]))
+    if end.error is None or network is None:
+        return
+    user = str(end.data["user"])
+    told = tell_staff(ctx, "networks/invitation_failed_staff", network=network, error=end.error)
+    ctx.direct(user, "networks/invitation_failed", network=network, staff_told=told)
+    decider = end.data.get("decider")
+    if isinstance(decider, str) and decider != user:
+        ctx.direct(decider, "networks/invitation_failed_decider", network=network, person=user)
+
+
+# --- leaving -------------------------------------------------------------------------------------
+
+YES_NO: Final = (
+    ("yes", N_("yes")),
+    ("no", N_("no")),
+)
+
+
+def yes_no(ctx: Context) -> tuple[Choice, ...]:
+    return tuple(Choice(value, ctx._(text)) for value, text in YES_NO)
+
+
+class Leaving(BaseModel):
+    network: int
+    sure: bool = False
+
+
+def _ask_leave(ctx: Context, data: Leaving) -> Question:
+    return Question(
+        "networks/leave_question",
+        {"network": networks.get(ctx.session, data.network)},
+        choices=yes_no(ctx),
+    )
+
+
+def _take_leave(ctx: Context, data: Leaving, answer: Answer) -> Leaving:
+    if not answer.chosen:
+        raise Misunderstood(N_("yes or no"))
+    return data.model_copy(update={"sure": answer.chosen[0] == "yes"})
+
+
+def _finish_leave(ctx: Context, data: Leaving) -> None:
+    network = networks.get(ctx.session, data.network)
+    if network is None or network.room_id is None:
+        return
+    if not data.sure:
+        ctx.reply("networks/stayed", network=network)
+        return
+    if not rooms.is_member(ctx.session, network.room_id, ctx.user):
+        ctx.reply("networks/not_in", network=network)
+        return
+    ctx.act(
+        "kick",
+        lane=lane_of(network.id),
+        then="networks.left",
+        data={"network": network.id, "user": ctx.user},
+        room_id=network.room_id,
+        user_id=ctx.user,
+        reason=ctx._(N_("at your own request")),
+    )
+    ctx.reply("networks/leaving", network=network)
+
+
+leave_dialogue: Dialogue[Leaving] = Dialogue(
+    "networks.leave",
+    title=N_("leave a network"),
+    data=Leaving,
+    steps=(Step("sure", _ask_leave, _take_leave, optional=False),),
+    finish=_finish_leave,
+)
+
+
+@router.command(
+    "leave",
+    nl=("verlaat", "verlaten", "stap uit"),
+    fr=("quitter", "quitte"),
+    summary=N_("leaves a network, or takes back your request to join it"),
+    examples={
+        "en": ("leave audiovisual-brussels",),
+        "nl": ("verlaat audiovisueel-brussel",),
+        "fr": ("quitter audiovisuel-bruxelles",),
+    },
+    arguments=OptionalNetworkArguments,
+)
+def leave(ctx: Context, arguments: OptionalNetworkArguments) -> None:
+    network = refs.said_or_here(ctx, arguments.network)
+    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
+    waiting = join_requests.waiting_of(ctx.session, network.id, ctx.user)
+    if waiting is not None:
+        withdraw(ctx, waiting, network)
+        ctx.reply("networks/withdrawn", network=network)
+        return
+    if room is None or not rooms.is_member(ctx.session, room.room_id, ctx.user):
+        ctx.reply("networks/not_in", network=network)
+        return
+    bot = ctx.settings.bot_user
+    if lacking(room, bot, ["kick"]) or room.power_of(ctx.user) >= room.power_of(bot):
+        ctx.reply("networks/leave_yourself", network=network)
+        return
+    ctx.frame.start(ctx, leave_dialogue.name, Leaving(network=network.id))
+
+
+@router.continuation("networks.left")
+def after_leaving(ctx: Context, end: ActionEnd) -> None:
+    network = networks.get(ctx.session, int(end.data["network"]))
+    if end.error is not None and network is not None:
+        ctx.direct(str(end.data["user"]), "networks/leave_yourself", network=network)

@@ -1,0 +1,187 @@
+"""`!networks` and `!network`: which networks there are, and the card of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from commands.kernel import catalogue
+from commands.kernel.catalogue import N_
+from commands.kernel.command import Router
+from commands.kernel.context import Context
+from commands.kernel.errors import BadArgument
+from commands.kernel.parameters import Text, option, rest
+from commands.labels.fold import fold
+from commands.networks import refs
+from commands.networks.checks import animates, is_staff
+from commands.networks.names import key_of
+from commands.networks.people import animators_of, count_members
+from commands.networks.values import CRITERION_KINDS, KIND, KINDS, OPENNESS, STAGES
+from storage import join_requests, networks, rooms
+from storage.networks import Network
+
+router = Router("networks")
+
+
+class RegionRef:
+    """A region (or a city, which means its region) by its name in any language, else the words as typed."""
+
+    def convert(self, text: str, ctx: Context) -> str:
+        place = ctx.labels.place(text)
+        if place is None:
+            return text
+        return place.code if place.scope == "region" else place.region or place.code
+
+
+class LanguageRef:
+    """A language by its code or by its name in any language."""
+
+    def convert(self, text: str, ctx: Context) -> str:
+        said = fold(text)
+        for code in catalogue.languages():
+            names = {
+                catalogue.locale_of(other).languages.get(code, code)
+                for other in catalogue.languages()
+            }
+            if said in {code, *map(fold, names)}:
+                return code
+        known = ", ".join(catalogue.own_name(code) for code in catalogue.languages())
+        raise BadArgument(text, N_("one of these languages: %(known)s"), known=known)
+
+
+@dataclass(frozen=True, slots=True)
+class ListArguments:
+    words: str = rest(N_("words"), longest=200, default="")
+    kind: str | None = option(
+        KIND, N_("kind of network"), en=("kind",), nl=("soort",), fr=("type", "sorte")
+    )
+    region: str | None = option(
+        RegionRef(),
+        N_("region"),
+        en=("region", "place"),
+        nl=("regio", "plaats"),
+        fr=("région", "lieu"),
+    )
+    language: str | None = option(
+        LanguageRef(), N_("language"), en=("language",), nl=("taal",), fr=("langue",)
+    )
+    page: str | None = option(Text(4), N_("page"), en=("page",), nl=("pagina",), fr=("page",))
+
+
+@router.command(
+    "networks",
+    nl=("netwerken",),
+    fr=("réseaux",),
+    summary=N_("lists the networks, yours first"),
+    examples={
+        "en": ("networks", "networks kind:profession region:brussels film"),
+        "nl": ("netwerken", "netwerken soort:beroep regio:brussel film"),
+        "fr": ("réseaux", "réseaux type:métier région:bruxelles film"),
+    },
+    arguments=ListArguments,
+    reads_only=True,
+)
+def list_networks(ctx: Context, arguments: ListArguments) -> None:
+    mine = set(networks.joined_by(ctx.session, ctx.user))
+    # In a room everybody reads the answer: which networks somebody is in is theirs to tell.
+    marked = mine if ctx.is_direct else set()
+    found = [
+        network
+        for network in networks.every(ctx.session)
+        if network.visible and _matches(ctx, network, arguments)
+    ]
+    found.sort(key=lambda one: (one.id not in marked, fold(one.name(ctx.language))))
+    size = ctx.settings.search_page * 2
+    pages = max(1, -(-len(found) // size))
+    wanted = arguments.page or "1"
+    page = min(max(int(wanted) if wanted.isascii() and wanted.isdigit() else 1, 1), pages)
+    ctx.reply(
+        "networks/list",
+        networks=found[(page - 1) * size : page * size],
+        total=len(found),
+        page=page,
+        pages=pages,
+        mine=marked,
+        kinds=KINDS,
+        filtered=bool(arguments.words or arguments.kind or arguments.region or arguments.language),
+    )
+
+
+def _matches(ctx: Context, network: Network, arguments: ListArguments) -> bool:
+    if arguments.kind is not None and network.kind != arguments.kind:
+        return False
+    if arguments.language is not None and arguments.language not in network.languages:
+        return False
+    if arguments.region is not None and not _in_region(ctx, network, arguments.region):
+        return False
+    if not arguments.words:
+        return True
+    return _speaks_of(ctx, network, arguments.words)
+
+
+def _in_region(ctx: Context, network: Network, region: str) -> bool:
+    """A network for everywhere is there for every region."""
+    if network.region is None or network.region == region:
+        return True
+    return bool(ctx.labels.place_names(network.region) & ctx.labels.place_names(region))
+
+
+def _speaks_of(ctx: Context, network: Network, words: str) -> bool:
+    """Whether every word begins a word of the sheet, in whatever language."""
+    texts = [network.slug]
+    for field in ("name", "purpose", "goals"):
+        texts += network.texts.get(field, {}).values()
+    texts += [ctx.labels.index_words([code]) for code in (network.label, network.region) if code]
+    known = set(key_of(" ".join(texts)).split())
+    wanted = key_of(words).split()
+    return all(any(word.startswith(part) for word in known) for part in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class CardArguments:
+    network: str = rest(refs.LABEL, longest=200, default="")
+
+
+@router.command(
+    "network",
+    nl=("netwerk",),
+    fr=("réseau",),
+    summary=N_("shows what a network is for, who runs it and how to join it"),
+    examples={
+        "en": ("network audiovisual-brussels",),
+        "nl": ("netwerk audiovisueel-brussel",),
+        "fr": ("réseau audiovisuel-bruxelles",),
+    },
+    arguments=CardArguments,
+    reads_only=True,
+)
+def show_network(ctx: Context, arguments: CardArguments) -> None:
+    if not arguments.network and refs.of_room(ctx) is None:
+        list_networks(ctx, ListArguments())
+        return
+    ctx.reply("networks/card", **card(ctx, refs.said_or_here(ctx, arguments.network)))
+
+
+def card(ctx: Context, network: Network) -> dict[str, Any]:
+    """What a card shows: nothing that is not for everybody, unless the person runs the network."""
+    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
+    runs = animates(ctx, network) or is_staff(ctx)
+    private = ctx.is_direct or (ctx.room is not None and ctx.room.kind == "staff")
+    waiting = join_requests.waiting(ctx.session, [network.id]) if runs and private else []
+    return {
+        "network": network,
+        "kinds": KINDS,
+        "openness": OPENNESS,
+        "stages": STAGES,
+        "criterion_kinds": CRITERION_KINDS,
+        "members": count_members(ctx, network),
+        "smallest": ctx.settings.smallest_count,
+        "animators": animators_of(ctx, network),
+        "ambassadors": networks.helpers(ctx.session, network.id, "ambassador"),
+        "advisors": networks.helpers(ctx.session, network.id, "advisor"),
+        "inside": room is not None
+        and ctx.is_direct
+        and rooms.is_member(ctx.session, room.room_id, ctx.user),
+        "waiting": bool(waiting),
+        "runs": runs and private,
+    }

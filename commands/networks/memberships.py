@@ -1,0 +1,209 @@
+"""What people do in their own client: joining, leaving, knocking, being let in or turned away there, and
+replacing a room. The room is the truth; the bot catches up with it and says what a person should know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.kernel import roles
+from commands.kernel.command import Router
+from commands.kernel.context import Context
+from commands.kernel.incoming import ActionEnd, MembershipChange, RoomReplaced
+from commands.networks.joining import joined
+from commands.networks.people import animators_of, tell_animators, tell_staff
+from commands.networks.places import lane_of, space_child, space_of
+from commands.networks.requests import request_entry, settle, withdraw
+from storage import join_requests, networks, people, rooms
+from storage.networks import Network
+
+router = Router("networks")
+
+
+@router.membership
+def on_membership(ctx: Context, change: MembershipChange) -> None:
+    bot = ctx.settings.bot_user
+    if change.user_id == bot or ctx.room is None or change.before == change.after:
+        return
+    network = networks.by_room(ctx.session, change.room_id)
+    if network is None:
+        return
+    if change.after == "knock":
+        _knocked(ctx, network, change)
+    elif change.after == "join":
+        _joined(ctx, network, change)
+    elif change.after == "invite":
+        _invited(ctx, network, change)
+    elif change.after in ("leave", "ban"):
+        _gone(ctx, network, change)
+
+
+def _knocked(ctx: Context, network: Network, change: MembershipChange) -> None:
+    if network.stage == "closed":
+        return
+    new = request_entry(ctx, network, knocked=True, message=change.reason, user=change.user_id)
+    if new:
+        ctx.acted = True
+        ctx.direct(
+            change.user_id,
+            "networks/knock_heard",
+            language=_language(ctx, change.user_id),
+            network=network,
+            **_limit(ctx, change.user_id, coming=1),
+        )
+
+
+def _joined(ctx: Context, network: Network, change: MembershipChange) -> None:
+    waiting = join_requests.waiting_of(ctx.session, network.id, change.user_id)
+    if waiting is not None:
+        withdraw(ctx, waiting, network)
+    limit = _limit(ctx, change.user_id)
+    first = networks.welcome_once(ctx.session, network.id, change.user_id, now=ctx.now_ms)
+    if not first and not limit["over"]:
+        return
+    ctx.acted = True
+    ctx.direct(
+        change.user_id,
+        "networks/welcome" if first else "networks/over_limit",
+        language=_language(ctx, change.user_id),
+        network=network,
+        animators=animators_of(ctx, network),
+        **limit,
+    )
+
+
+def _limit(ctx: Context, user_id: str, coming: int = 0) -> dict[str, Any]:
+    """Whether the person is over the limit, and in which networks; nobody is ever put out for it."""
+    mine = joined(ctx, user_id)
+    return {
+        "over": len(mine) + coming > ctx.settings.join_limit,
+        "mine": mine,
+        "limit": ctx.settings.join_limit,
+    }
+
+
+def _invited(ctx: Context, network: Network, change: MembershipChange) -> None:
+    """An animator who lets somebody in from their own client has decided."""
+    waiting = join_requests.waiting_of(ctx.session, network.id, change.user_id)
+    if waiting is None or change.sender == ctx.settings.bot_user:
+        return
+    if roles.animates(ctx.session, change.sender, network.room_id):
+        settle(ctx, waiting, network, "approved")
+
+
+def _gone(ctx: Context, network: Network, change: MembershipChange) -> None:
+    waiting = join_requests.waiting_of(ctx.session, network.id, change.user_id)
+    if waiting is None or change.sender == ctx.settings.bot_user:
+        return
+    if change.sender == change.user_id:
+        if change.before == "knock":
+            withdraw(ctx, waiting, network)
+    elif roles.animates(ctx.session, change.sender, network.room_id):
+        settle(ctx, waiting, network, "declined", change.reason or "")
+
+
+def _language(ctx: Context, user_id: str) -> str:
+    """The person's own, else the room's, else the installation's."""
+    room_language = ctx.room.language if ctx.room else None
+    return people.language_of(ctx.session, user_id) or room_language or ctx.settings.language
+
+
+# --- a room is replaced --------------------------------------------------------------------------
+
+
+def on_replaced(ctx: Context, replaced: RoomReplaced) -> None:
+    """Go to the new room if the bot can, then judge it there; only whoever may invite in it is followed.
+
+    The top floor reports the same replacement once more, without its sender, when the bot got into the
+    new room later.
+    """
+    network = networks.by_room(ctx.session, replaced.room_id)
+    if network is None:
+        return
+    ctx.acted = True
+    sender = replaced.sender or network.replaced_by or ""
+    if sender:
+        networks.note_replacement(ctx.session, network.id, sender)
+    data = {"network": network.id, "old": replaced.room_id, "new": replaced.successor}
+    if rooms.is_joined(ctx.session, replaced.successor):
+        _look(ctx, data)
+        return
+    server = sender.partition(":")[2]
+    ctx.act(
+        "join",
+        lane=lane_of(network.id),
+        then="networks.successor_joined",
+        data=data,
+        room_id=replaced.successor,
+        via=[server] if server else [],
+    )
+
+
+def _look(ctx: Context, data: dict[str, object]) -> None:
+    ctx.act(
+        "refresh_room",
+        lane=lane_of(int(str(data["network"]))),
+        then="networks.successor_known",
+        data=data,
+        room_id=data["new"],
+    )
+
+
+router.replacements.append(on_replaced)
+
+
+@router.continuation("networks.successor_joined")
+def after_joining(ctx: Context, end: ActionEnd) -> None:
+    network = networks.get(ctx.session, int(end.data["network"]))
+    if network is None or network.room_id != end.data["old"]:
+        return
+    if end.error is not None:
+        tell_animators(ctx, network, "networks/cannot_follow", why="not_invited")
+        return
+    _look(ctx, dict(end.data))
+
+
+@router.continuation("networks.successor_known")
+def after_looking(ctx: Context, end: ActionEnd) -> None:
+    """The network moves, once: a second look finds it moved already."""
+    network = networks.get(ctx.session, int(end.data["network"]))
+    if network is None or network.room_id != end.data["old"]:
+        return
+    new = rooms.get(ctx.session, str(end.data["new"]))
+    if end.error is not None or new is None or not new.joined:
+        tell_animators(ctx, network, "networks/cannot_follow", why="not_invited")
+        return
+    if networks.by_room(ctx.session, new.room_id) is not None or new.kind not in (
+        "other",
+        "network",
+    ):
+        tell_staff(ctx, "networks/cannot_follow", network=network, why="taken")
+        return
+    sender = network.replaced_by
+    trusted = (
+        sender is not None
+        and rooms.is_member(ctx.session, new.room_id, sender)
+        and new.power_of(sender) >= new.needed("invite")
+        and new.power_of(sender) >= roles.MODERATOR
+    )
+    if not trusted:
+        tell_animators(ctx, network, "networks/cannot_follow", why="not_trusted")
+        return
+    _move(ctx, network, new.room_id)
+
+
+def _move(ctx: Context, network: Network, new_room: str) -> None:
+    old_room = network.room_id
+    assert old_room is not None
+    old = rooms.get(ctx.session, old_room)
+    networks.set_room(ctx.session, network.id, new_room)
+    rooms.set_kind(ctx.session, new_room, "network")
+    rooms.set_kind(ctx.session, old_room, "other")
+    if old is not None:
+        rooms.set_language(ctx.session, new_room, old.language)
+        rooms.set_prefix(ctx.session, new_room, old.prefix)
+    ctx.audit("network.moved", f"network:{network.id}")
+    space = space_of(ctx.session)
+    if space is not None:
+        ctx.drafts.append(space_child(network, space, old_room, remove=True))
+        ctx.drafts.append(space_child(network, space, new_room))
+    tell_staff(ctx, "networks/moved", network=network)

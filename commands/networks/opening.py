@@ -1,0 +1,293 @@
+"""`!network new` and `!network adopt`: from a conversation about the sheet to a network with its room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from commands.kernel.catalogue import N_
+from commands.kernel.command import Nothing, Router
+from commands.kernel.context import Context
+from commands.kernel.dialogue import Dialogue
+from commands.kernel.errors import NotAllowed, NotFound, Refused
+from commands.kernel.incoming import ActionEnd
+from commands.kernel.parameters import rest
+from commands.kernel.roles import MODERATOR
+from commands.networks import checks, refs
+from commands.networks.names import free_slug
+from commands.networks.people import announce, tell_staff
+from commands.networks.places import (
+    NEEDS,
+    creation,
+    join_rule,
+    join_rule_content,
+    lacking,
+    power_wanted,
+    put_state,
+    space_child,
+    space_of,
+)
+from commands.networks.sheet import Sheet, steps, without_languages_left_out
+from storage import networks, proposals, rooms
+from storage.networks import Network
+
+router = Router("animators")
+
+
+def _finish(ctx: Context, data: Sheet) -> None:
+    data = without_languages_left_out(data)
+    first = data.languages[0]
+    if data.room is not None and networks.by_room(ctx.session, data.room) is not None:
+        ctx.reply("networks/room_is_network")
+        return
+    network = networks.add(
+        ctx.session,
+        slug=free_slug(data.name[first], lambda slug: networks.slug_is_free(ctx.session, slug)),
+        kind=data.kind,
+        label=data.label,
+        region=data.region,
+        languages=data.languages,
+        criterion_kind=data.criterion_kind,
+        openness=data.openness,
+        encrypted=_encrypted(ctx, data),
+        texts=data.texts(),
+        room_id=data.room,
+        created_by=ctx.user,
+        now=ctx.now_ms,
+    )
+    ctx.audit("network.created", f"network:{network.id}", adopted=data.room is not None)
+    if data.proposal is not None:
+        _accept(ctx, data.proposal, network)
+    if data.room is not None:
+        _take_over(ctx, network, data.room)
+        ctx.reply("networks/adopted", network=network)
+        return
+    draft = creation(
+        ctx.session,
+        network,
+        ctx.settings,
+        animators=data.animators or [ctx.user],
+        told={"user": ctx.user},
+        inbox_id=ctx.inbox_id,
+    )
+    ctx.drafts.append(draft)
+    ctx.reply("networks/opening", network=network)
+
+
+def _encrypted(ctx: Context, data: Sheet) -> bool:
+    if data.room is not None:
+        room = rooms.get(ctx.session, data.room)
+        return room is not None and room.encrypted
+    if data.encrypted is None:
+        return ctx.settings.network_rooms_encrypted
+    return data.encrypted
+
+
+def _accept(ctx: Context, proposal_id: int, network: Network) -> None:
+    proposal = proposals.get(ctx.session, proposal_id)
+    if proposal is None or not proposals.decide(
+        ctx.session,
+        proposal_id,
+        "accepted",
+        by=ctx.user,
+        network_id=network.id,
+        now=ctx.now_ms,
+    ):
+        return
+    ctx.audit("proposal.accepted", f"proposal:{proposal_id}", network=network.id)
+    if proposal.proposer is not None:
+        ctx.direct(
+            proposal.proposer, "networks/proposal_accepted", proposal=proposal, network=network
+        )
+
+
+dialogue: Dialogue[Sheet] = Dialogue(
+    "networks.sheet",
+    title=N_("a new network"),
+    data=Sheet,
+    steps=steps(),
+    finish=_finish,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewArguments:
+    proposal: str = rest(N_("from a proposal: its number"), longest=60, default="")
+
+
+@router.command(
+    "network new",
+    nl=("netwerk nieuw", "nieuw netwerk"),
+    fr=("réseau nouveau", "nouveau réseau"),
+    summary=N_("opens a new network: I ask what it is for and make its room"),
+    examples={
+        "en": ("network new", "network new from 3"),
+        "nl": ("netwerk nieuw", "netwerk nieuw uit 3"),
+        "fr": ("réseau nouveau", "réseau nouveau de 3"),
+    },
+    arguments=NewArguments,
+    check=checks.staff_or_any_animator,
+    who=checks.ANY_ANIMATOR,
+)
+def new_network(ctx: Context, arguments: NewArguments) -> None:
+    digits = "".join(sign for sign in arguments.proposal if sign.isascii() and sign.isdigit())
+    if not arguments.proposal:
+        start(ctx)
+        return
+    proposal = proposals.get(ctx.session, int(digits[:15])) if digits else None
+    if proposal is None or proposal.status != "open" or proposal.kind != "network":
+        raise NotFound(arguments.proposal, N_("the number of an open proposal of a network"))
+    start(ctx, proposal)
+
+
+def start(ctx: Context, proposal: proposals.Proposal | None = None) -> None:
+    """Begin the conversation, with what a proposal says already."""
+    data = Sheet()
+    if proposal is not None:
+        data = Sheet(
+            kind=proposal.network_kind or "other",
+            region=proposal.region,
+            proposal=proposal.id,
+            suggested_name=proposal.title,
+            suggested_purpose=proposal.purpose,
+        )
+    ctx.frame.start(ctx, dialogue.name, data)
+
+
+@router.continuation("networks.room_created")
+def after_creation(ctx: Context, end: ActionEnd) -> None:
+    network = networks.get(ctx.session, int(end.data["network"]))
+    if network is None or network.room_id is not None:
+        return
+    asker = end.data.get("user")
+    if end.error is not None:
+        if isinstance(asker, str):
+            ctx.direct(asker, "networks/room_failed", network=network, error=end.error)
+        else:
+            tell_staff(ctx, "networks/room_failed", network=network, error=end.error)
+        return
+    room_id = str(end.result["room_id"])
+    rooms.know(ctx.session, room_id, now=ctx.now_ms)
+    _settle(ctx, network, room_id)
+    network = networks.get(ctx.session, network.id)
+    assert network is not None
+    announce(ctx, network, "networks/room_ready")
+    if isinstance(asker, str):
+        ctx.direct(
+            asker,
+            "networks/opened",
+            network=network,
+            animators=[user for user in end.data.get("animators", []) if user != asker],
+        )
+    tell_staff(ctx, "networks/opened_staff", network=network, opener=asker)
+
+
+def _settle(ctx: Context, network: Network, room_id: str) -> None:
+    networks.set_room(ctx.session, network.id, room_id)
+    rooms.set_kind(ctx.session, room_id, "network")
+    rooms.set_language(ctx.session, room_id, network.languages[0])
+
+
+def _take_over(ctx: Context, network: Network, room_id: str) -> None:
+    _settle(ctx, network, room_id)
+    space = space_of(ctx.session)
+    if space is not None:
+        ctx.drafts.append(space_child(network, space, room_id))
+    room = rooms.get(ctx.session, room_id)
+    rule = (room.join_rules or {}).get("join_rule") if room else None
+    if _openness_of(ctx, rule) != network.openness:
+        here = replace(network, room_id=room_id)
+        content = join_rule_content(network.openness, space)
+        ctx.drafts.append(put_state(here, "m.room.join_rules", content))
+    announce(ctx, replace(network, room_id=room_id), "networks/room_adopted")
+    tell_staff(ctx, "networks/opened_staff", network=network, opener=ctx.user)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomArguments:
+    network: str = rest(refs.LABEL, longest=200)
+
+
+@router.command(
+    "network room",
+    nl=("netwerk kamer",),
+    fr=("réseau salle",),
+    summary=N_("tries again to make the room of a network that has none"),
+    examples={
+        "en": ("network room audiovisual-brussels",),
+        "nl": ("netwerk kamer audiovisueel-brussel",),
+        "fr": ("réseau salle audiovisuel-bruxelles",),
+    },
+    arguments=RoomArguments,
+    check=checks.staff_or_any_animator,
+    who=checks.ANY_ANIMATOR,
+)
+def retry_room(ctx: Context, arguments: RoomArguments) -> None:
+    wanted = arguments.network.strip()
+    network = networks.by_slug(ctx.session, wanted) or refs.find(ctx, wanted)
+    if network.room_id is not None:
+        raise Refused(N_("%(name)s has its room already."), name=network.name(ctx.language))
+    if ctx.user != network.created_by:
+        checks.staff(ctx, None)
+    ctx.acted = True
+    ctx.drafts.append(
+        creation(
+            ctx.session,
+            network,
+            ctx.settings,
+            animators=[network.created_by or ctx.user],
+            told={"user": ctx.user},
+            inbox_id=ctx.inbox_id,
+        )
+    )
+    ctx.reply("networks/opening", network=network)
+
+
+# --- adopting ------------------------------------------------------------------------------------
+
+
+@router.command(
+    "network adopt",
+    nl=("netwerk overnemen", "netwerk adopteren"),
+    fr=("réseau adopter",),
+    summary=N_("makes the room in which you type it the room of a network"),
+    examples={
+        "en": ("network adopt",),
+        "nl": ("netwerk overnemen",),
+        "fr": ("réseau adopter",),
+    },
+    arguments=Nothing,
+    check=checks.staff_or_any_animator,
+    who=checks.ANY_ANIMATOR,
+)
+def adopt(ctx: Context, arguments: Nothing) -> None:
+    room = ctx.room
+    if room is None or room.kind == "direct":
+        raise Refused(N_("Invite me into the room that is to become a network, and type it there."))
+    if networks.by_room(ctx.session, room.room_id) is not None:
+        raise Refused(N_("This is the room of a network already."))
+    if room.kind not in ("other", "network"):
+        raise Refused(N_("This room has another task, so it cannot become a network."))
+    if not checks.is_staff(ctx) and room.power_of(ctx.user) < MODERATOR:
+        raise NotAllowed(N_("moderators of this room, and staff"))
+    missing = lacking(room, ctx.settings.bot_user)
+    if missing:
+        ctx.reply(
+            "networks/adopt_lacking",
+            missing=[NEEDS[need] for need in missing],
+            power=power_wanted(room),
+        )
+        return
+    suggested = Sheet(
+        room=room.room_id,
+        suggested_name=room.name,
+        openness=_openness_of(ctx, (room.join_rules or {}).get("join_rule")),
+    )
+    ctx.frame.start(ctx, dialogue.name, suggested)
+
+
+def _openness_of(ctx: Context, rule: object) -> networks.Openness:
+    if rule in ("knock", "knock_restricted"):
+        return "approval"
+    if rule == join_rule("open", space_of(ctx.session)) or rule == "public":
+        return "open"
+    return "invitation"

@@ -1,0 +1,101 @@
+"""Who runs a network, who has to hear of something, and speaking in all languages of its room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.kernel import roles
+from commands.kernel.context import Context
+from storage import networks, outbox, rooms
+from storage.networks import Network
+from storage.outbox import Draft
+from storage.rooms import Room
+
+
+def animators_of(ctx: Context, network: Network) -> list[str]:
+    """People in the network's room with at least a moderator's power, the bot left out."""
+    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
+    if room is None:
+        return []
+    listed = (room.power_levels or {}).get("users")
+    candidates = [*(listed if isinstance(listed, dict) else {}), *room.creators]
+    return [
+        user
+        for user in dict.fromkeys(candidates)
+        if user != ctx.settings.bot_user and roles.animates(ctx.session, user, room.room_id)
+    ]
+
+
+def staff_rooms(ctx: Context) -> list[Room]:
+    """The staff rooms that are strict enough to be told."""
+    return [room for room in rooms.of_kind(ctx.session, "staff") if roles.laxity(room) is None]
+
+
+def tell_staff(ctx: Context, template: str, *, about: str | None = None, **variables: Any) -> bool:
+    """Say it in the staff room; False when there is none that can be trusted."""
+    found = staff_rooms(ctx)
+    for room in found:
+        ctx.say(room.room_id, template, about=about, **variables)
+    return bool(found)
+
+
+def tell_animators(
+    ctx: Context, network: Network, template: str, *, about: str | None = None, **variables: Any
+) -> bool:
+    """By direct chat to each animator; to the staff room when there is none. Whether somebody was told."""
+    animators = animators_of(ctx, network)
+    for user in animators:
+        language = ctx.language_for(user)
+        ctx.direct(user, template, about=about, language=language, network=network, **variables)
+    return bool(animators) or tell_staff(ctx, template, about=about, network=network, **variables)
+
+
+def announce(
+    ctx: Context, network: Network, template: str, *, about: str | None = None, **variables: Any
+) -> str | None:
+    """Say it in the network's room, in each of the room's languages in one message; pings nobody."""
+    if network.room_id is None:
+        return None
+    parts = [
+        ctx.render(template, language, network=network, **variables).markup
+        for language in network.languages or (ctx.settings.language,)
+    ]
+    return ctx.say(
+        network.room_id,
+        "networks/in_all_languages",
+        about=about,
+        language=(network.languages or (ctx.settings.language,))[0],
+        parts=parts,
+    )
+
+
+def edit_everywhere(ctx: Context, about: str, template: str, **variables: Any) -> None:
+    """Replace every message of the bot about something, each in the language of who reads it."""
+    for own in outbox.about(ctx.session, about):
+        if own.status in ("failed", "dropped"):
+            continue
+        room = rooms.get(ctx.session, own.room_id) if own.room_id else None
+        if own.user_id is not None:
+            language = ctx.language_for(own.user_id)
+            room = room or rooms.direct_with(ctx.session, own.user_id)
+        else:
+            language = (room.language if room else None) or ctx.settings.language
+        content = ctx.render(template, language, **variables).content()
+        before = len(ctx.drafts)
+        ctx.edit_content(own.key, room.room_id if room else "", content)
+        if room is None:
+            # Not sent yet, for want of a direct chat: the edit waits behind it in the person's lane.
+            edit = ctx.drafts.pop(before)
+            ctx.drafts.append(Draft(edit.type, edit.content, user_id=own.user_id, edits=own.key))
+
+
+def shown_count(ctx: Context, number: int) -> int | None:
+    """The number, or None when it is too small to be shown to anyone."""
+    return number if number >= ctx.settings.smallest_count else None
+
+
+def count_members(ctx: Context, network: Network) -> int | None:
+    if network.room_id is None:
+        return None
+    found = networks.count_members(ctx.session, network.room_id, bot_user=ctx.settings.bot_user)
+    return shown_count(ctx, found)

@@ -1,0 +1,159 @@
+"""What a network's room looks like at the homeserver: its name, topic, join rule, and what the bot needs
+there. Only descriptions of room actions are made here; `bot/actions.py` carries them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from commands.kernel.catalogue import N_
+from commands.kernel.roles import MODERATOR
+from commands.kernel.settings import Settings
+from storage import rooms
+from storage.networks import Network, Openness, TextField
+from storage.outbox import Draft
+from storage.rooms import Room
+from storage.session import Session
+
+# https://spec.matrix.org/v1.16/client-server-api/#mroomjoin_rules
+_JOIN_RULES: Mapping[Openness, str] = {
+    "open": "restricted",
+    "approval": "knock",
+    "invitation": "invite",
+}
+_LONGEST_TOPIC = 500
+
+
+def lane_of(network_id: int) -> str:
+    """Room actions of one network happen one after another."""
+    return f"network:{network_id}"
+
+
+def space_of(session: Session) -> str | None:
+    found = rooms.of_kind(session, "space")
+    return found[0].room_id if found else None
+
+
+def join_rule(openness: Openness, space: str | None) -> str:
+    """Without a Space there is nothing to restrict to: then an open network is joined by invitation of
+    the bot, which anyone gets who asks."""
+    rule = _JOIN_RULES[openness]
+    return "invite" if rule == "restricted" and space is None else rule
+
+
+def join_rule_content(openness: Openness, space: str | None) -> dict[str, Any]:
+    rule = join_rule(openness, space)
+    if rule != "restricted":
+        return {"join_rule": rule}
+    return {
+        "join_rule": rule,
+        "allow": [{"type": "m.room_membership", "room_id": space}],
+    }
+
+
+def joined_text(network: Network, field: TextField, separator: str) -> str:
+    """A text in all languages of the room, each wording once."""
+    written = [network.text(field, language) for language in network.languages]
+    return separator.join(dict.fromkeys(text for text in written if text))
+
+
+def room_name(network: Network) -> str:
+    return joined_text(network, "name", " · ") or network.slug
+
+
+def room_topic(network: Network) -> str:
+    return joined_text(network, "purpose", " / ")[:_LONGEST_TOPIC]
+
+
+def creation(
+    session: Session,
+    network: Network,
+    settings: Settings,
+    *,
+    animators: Sequence[str],
+    told: Mapping[str, Any],
+    inbox_id: int | None = None,
+) -> Draft:
+    """The room action that makes a network's room. `told` says who hears how it ended: `user`, or none."""
+    space = space_of(session)
+    content: dict[str, Any] = {
+        "name": room_name(network),
+        "topic": room_topic(network),
+        "alias": network.slug,
+        "kind": "network",
+        "join_rule": join_rule(network.openness, space),
+        "invite": list(animators),
+        "moderators": list(animators),
+        "encrypted": network.encrypted,
+        "language": (network.languages or (settings.language,))[0],
+        "history": "shared",
+    }
+    if space is not None:
+        content["space"] = space
+    return Draft(
+        "create_room",
+        content,
+        kind="action",
+        lane=lane_of(network.id),
+        inbox_id=inbox_id,
+        continuation="networks.room_created",
+        continuation_data={"network": network.id, "animators": list(animators), **told},
+    )
+
+
+def put_state(network: Network, event_type: str, content: Mapping[str, Any]) -> Draft:
+    assert network.room_id is not None
+    return Draft(
+        "put_state",
+        {
+            "room_id": network.room_id,
+            "type": event_type,
+            "state_key": "",
+            "content": dict(content),
+        },
+        kind="action",
+        lane=lane_of(network.id),
+    )
+
+
+def space_child(network: Network, space: str, room_id: str, *, remove: bool = False) -> Draft:
+    content: dict[str, Any] = {"space": space, "room_id": room_id, "remove": remove}
+    if not remove:
+        content["suggested"] = True
+    return Draft("space_child", content, kind="action", lane=lane_of(network.id))
+
+
+# --- what the bot needs in a room ----------------------------------------------------------------
+
+NEEDS = {
+    "invite": N_("invite people"),
+    "kick": N_("remove people (only ever at their own request, or to decline a knock)"),
+    "m.room.power_levels": N_("change permissions, to appoint animators"),
+    "m.room.join_rules": N_("change who may join"),
+    "m.room.name": N_("change the room's name"),
+    "m.room.topic": N_("change the room's topic"),
+}
+
+
+def lacking(room: Room, bot_user: str, needs: Iterable[str] = tuple(NEEDS)) -> list[str]:
+    """What the bot may not do in that room, as keys of NEEDS."""
+    power = room.power_of(bot_user)
+    missing = []
+    for need in needs:
+        if need in ("invite", "kick"):
+            needed = room.needed("invite" if need == "invite" else "kick")
+        else:
+            needed = room.needed_for_state(need)
+        if power < needed:
+            missing.append(need)
+    # Somebody who appoints moderators must stand at least as high.
+    if "m.room.power_levels" not in missing and power < MODERATOR:
+        missing.append("m.room.power_levels")
+    return missing
+
+
+def power_wanted(room: Room) -> int:
+    """The power level that would let the bot do all of it."""
+    levels = [room.needed("invite"), room.needed("kick"), float(MODERATOR)]
+    levels += [room.needed_for_state(need) for need in NEEDS if need.startswith("m.")]
+    return int(max(levels))

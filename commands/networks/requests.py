@@ -1,0 +1,276 @@
+"""Requests to be let into a network: how they reach the animators, and the one decision that stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from commands.kernel.catalogue import N_
+from commands.kernel.command import Router
+from commands.kernel.context import Context
+from commands.kernel.errors import BadArgument, NotFound, Refused
+from commands.kernel.incoming import Message, Reaction
+from commands.kernel.parameters import USER_ID, Text, positional, rest
+from commands.kernel.words import truth_of
+from commands.networks import checks, refs
+from commands.networks.people import edit_everywhere, tell_animators
+from commands.networks.places import lane_of
+from storage import join_requests, networks, rooms
+from storage.join_requests import JoinRequest
+from storage.networks import Network
+
+router = Router("animators")
+
+_FIRST_WORD = re.compile(r"\s*([^\s,;:.!]+)[\s,;:.!]*(.*)", re.DOTALL)
+_LONGEST_MESSAGE = 500
+
+
+def about(request_id: int) -> str:
+    return f"join_request:{request_id}"
+
+
+def request_entry(
+    ctx: Context, network: Network, *, knocked: bool, message: str | None, user: str | None = None
+) -> bool:
+    """Store that `user` (who speaks, by default) asks to be let in, and tell those who decide.
+
+    False when such a request waited already: nobody is told twice.
+    """
+    person = user or ctx.user
+    message = message[:_LONGEST_MESSAGE] if message else None
+    request, new = join_requests.ask(
+        ctx.session, network.id, person, knocked=knocked, message=message, now=ctx.now_ms
+    )
+    if new:
+        tell_animators(ctx, network, "networks/request", about=about(request.id), request=request)
+    return new
+
+
+def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "") -> bool:
+    """Approve or decline as the one who speaks; False (and an answer) when it was settled before."""
+    network = networks.get(ctx.session, request.network_id)
+    assert network is not None
+    checks.runs(ctx, network)
+    if approve and request.user_id == ctx.user and not checks.animates(ctx, network):
+        raise Refused(N_("Somebody else has to decide on your own request."))
+    membership = _membership(ctx, network, request)
+    if approve and membership == "ban" and request.status == "waiting":
+        raise Refused(
+            N_("%(name)s is banned from the room. Lift the ban in your client first."),
+            name=ctx.name_of(request.user_id),
+        )
+    status: Literal["approved", "declined"] = "approved" if approve else "declined"
+    if not settle(ctx, request, network, status, reason):
+        settled = join_requests.get(ctx.session, request.id)
+        ctx.reply("networks/request_settled", request=settled, network=network, you=ctx.user)
+        return False
+    if approve and membership != "join":
+        ctx.act(
+            "invite",
+            lane=lane_of(network.id),
+            then="networks.invited",
+            data={"network": network.id, "user": request.user_id, "decider": ctx.user},
+            room_id=network.room_id,
+            user_id=request.user_id,
+        )
+    if not approve and membership == "knock":
+        ctx.act(
+            "kick",
+            lane=lane_of(network.id),
+            room_id=network.room_id,
+            user_id=request.user_id,
+            reason=reason,
+        )
+    ctx.reply("networks/decided", request=request, network=network, approved=approve)
+    return True
+
+
+def settle(
+    ctx: Context,
+    request: JoinRequest,
+    network: Network,
+    status: Literal["approved", "declined"],
+    reason: str = "",
+) -> bool:
+    """Write the decision down, tell who asked, and change the animators' messages. False if too late."""
+    if not join_requests.decide(
+        ctx.session, request.id, status, by=ctx.user, reason=reason or None, now=ctx.now_ms
+    ):
+        return False
+    ctx.audit(f"join_request.{status}", f"network:{network.id}", request=request.id)
+    settled = join_requests.get(ctx.session, request.id)
+    edit_everywhere(
+        ctx, about(request.id), "networks/request_settled", request=settled, network=network, you=""
+    )
+    ctx.direct(
+        request.user_id,
+        "networks/request_answer",
+        network=network,
+        approved=status == "approved",
+        reason=reason,
+    )
+    return True
+
+
+def withdraw(ctx: Context, request: JoinRequest, network: Network) -> None:
+    """The person no longer wants in, or is in already: nobody needs to decide any more."""
+    if not join_requests.decide(
+        ctx.session, request.id, "withdrawn", by=request.user_id, now=ctx.now_ms
+    ):
+        return
+    ctx.acted = True
+    if _membership(ctx, network, request) == "knock":
+        ctx.act("kick", lane=lane_of(network.id), room_id=network.room_id, user_id=request.user_id)
+    settled = join_requests.get(ctx.session, request.id)
+    edit_everywhere(
+        ctx, about(request.id), "networks/request_settled", request=settled, network=network, you=""
+    )
+
+
+def _membership(ctx: Context, network: Network, request: JoinRequest) -> str | None:
+    if network.room_id is None:
+        return None
+    return rooms.membership_of(ctx.session, network.room_id, request.user_id)
+
+
+# --- deciding by reply or reaction ---------------------------------------------------------------
+
+
+@router.answer("join_request")
+def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
+    """A yes, a no with or without a reason, or a thumb under the request."""
+    request = join_requests.get(ctx.session, int(reference))
+    if request is None:
+        return False
+    if isinstance(answer, Reaction):
+        approve, reason = truth_of(answer.key), ""
+    else:
+        approve, reason = read_decision(answer.text)
+    if approve is None:
+        return False
+    decide(ctx, request, approve=approve, reason=reason)
+    return True
+
+
+def read_decision(text: str) -> tuple[bool | None, str]:
+    """`no, we are full` is a no with a reason; a yes must be the whole message."""
+    whole = truth_of(text)
+    if whole is not None:
+        return whole, ""
+    match = _FIRST_WORD.fullmatch(text)
+    if match and truth_of(match[1]) is False:
+        return False, match[2].strip()[:_LONGEST_MESSAGE]
+    return None, ""
+
+
+# --- deciding by command -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsArguments:
+    network: str = rest(refs.LABEL, longest=200, default="")
+
+
+@router.command(
+    "network requests",
+    nl=("netwerk aanvragen", "netwerkaanvragen"),
+    fr=("réseau demandes", "demandes réseau"),
+    summary=N_("shows who asks to be let into your networks"),
+    examples={
+        "en": ("network requests",),
+        "nl": ("netwerk aanvragen",),
+        "fr": ("réseau demandes",),
+    },
+    arguments=RequestsArguments,
+    check=checks.staff_or_any_animator,
+    who=checks.ANY_ANIMATOR,
+    reads_only=True,
+)
+def show_requests(ctx: Context, arguments: RequestsArguments) -> None:
+    if arguments.network:
+        network = refs.find(ctx, arguments.network)
+        checks.runs(ctx, network)
+        mine = [network]
+    else:
+        mine = checks.run_by(ctx)
+    waiting = join_requests.waiting(ctx.session, [network.id for network in mine])
+    by_id = {network.id: network for network in mine}
+    shown = [(request, by_id[request.network_id]) for request in waiting]
+    # In a network's room everybody would read who asks to be let in.
+    if ctx.is_direct or (ctx.room is not None and ctx.room.kind == "staff"):
+        ctx.reply("networks/requests", requests=shown)
+    else:
+        ctx.reply_privately("networks/requests", requests=shown)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionArguments:
+    request: str = positional(Text(255), N_("the number of a request, or the person"))
+    reason: str = rest(N_("a reason"), longest=_LONGEST_MESSAGE, default="")
+
+
+@router.command(
+    "network approve",
+    nl=("netwerk goedkeuren", "netwerk laat toe"),
+    fr=("réseau approuver", "réseau accepter"),
+    summary=N_("lets somebody in who asked"),
+    examples={
+        "en": ("network approve 12",),
+        "nl": ("netwerk goedkeuren 12",),
+        "fr": ("réseau approuver 12",),
+    },
+    arguments=DecisionArguments,
+    who=checks.ANIMATORS,
+)
+def approve_request(ctx: Context, arguments: DecisionArguments) -> None:
+    decide(ctx, _request(ctx, arguments.request), approve=True)
+
+
+@router.command(
+    "network decline",
+    nl=("netwerk weigeren", "netwerk afwijzen"),
+    fr=("réseau refuser",),
+    summary=N_("tells somebody who asked that it is no, with your reason"),
+    examples={
+        "en": ("network decline 12 we are full until May",),
+        "nl": ("netwerk weigeren 12 we zitten vol tot mei",),
+        "fr": ("réseau refuser 12 nous sommes au complet jusqu'en mai",),
+    },
+    arguments=DecisionArguments,
+    who=checks.ANIMATORS,
+)
+def decline_request(ctx: Context, arguments: DecisionArguments) -> None:
+    decide(ctx, _request(ctx, arguments.request), approve=False, reason=arguments.reason)
+
+
+def _request(ctx: Context, text: str) -> JoinRequest:
+    """By its number, or by the person when one request of theirs waits; raises NotFound, NotAllowed."""
+    number = text.lstrip("#")
+    if number.isascii() and number.isdigit():
+        found = join_requests.get(ctx.session, int(number[:15]))
+        network = networks.get(ctx.session, found.network_id) if found else None
+        if found is not None and network is not None:
+            checks.runs(ctx, network)
+            return found
+        checks.staff_or_any_animator(ctx, None)
+        raise NotFound(text[:40], N_("the number of a request; “network requests” shows them"))
+    if not USER_ID.fullmatch(text):
+        raise BadArgument(text[:40], N_("the number of a request, or a mention of the person"))
+    mine = checks.run_by(ctx)
+    if not mine:
+        checks.staff_or_any_animator(ctx, None)
+    here = refs.of_room(ctx)
+    waiting = [
+        request
+        for request in join_requests.waiting(ctx.session, [network.id for network in mine])
+        if request.user_id == text and (here is None or request.network_id == here.id)
+    ]
+    if len(waiting) == 1:
+        return waiting[0]
+    if waiting:
+        raise Refused(
+            N_("There are several requests of that person: use the number (%(numbers)s)."),
+            numbers=", ".join(str(request.id) for request in waiting),
+        )
+    raise NotFound(text, N_("somebody whose request waits"))

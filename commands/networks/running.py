@@ -1,0 +1,206 @@
+"""What animators do from day to day: the stage, the checklist, and how the bot speaks in the room."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import cast
+
+from commands.kernel.catalogue import N_
+from commands.kernel.command import Router
+from commands.kernel.context import Context
+from commands.kernel.errors import BadArgument, MissingArgument
+from commands.kernel.parameters import positional, rest
+from commands.labels.fold import fold
+from commands.networks import checks, refs
+from commands.networks.look import LanguageRef
+from commands.networks.people import announce
+from commands.networks.places import space_child, space_of
+from commands.networks.values import CHECKLIST, REMOVE, STAGE, STAGES
+from storage import networks, rooms
+from storage.networks import Network, Stage
+
+router = Router("animators")
+
+_PREFIX = re.compile(r"[^\s\w@#<>/*]{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class StageArguments:
+    what: str = rest(N_("network and stage"), longest=300)
+
+
+@router.command(
+    "network stage",
+    nl=("netwerk fase",),
+    fr=("réseau phase", "réseau étape"),
+    summary=N_(
+        "says in which stage a network is: creation, launch, events, first results, decline, closed"
+    ),
+    examples={
+        "en": ("network stage audiovisual-brussels launch",),
+        "nl": ("netwerk fase audiovisueel-brussel lancering",),
+        "fr": ("réseau phase audiovisuel-bruxelles lancement",),
+    },
+    arguments=StageArguments,
+    who=checks.ANIMATORS,
+)
+def set_stage(ctx: Context, arguments: StageArguments) -> None:
+    network, stage = _network_and_stage(ctx, arguments.what)
+    checks.runs(ctx, network)
+    before = network.stage
+    if not networks.set_stage(ctx.session, network.id, stage, now=ctx.now_ms):
+        ctx.reply("networks/stage", network=network, stage=STAGES[stage], changed=False)
+        return
+    ctx.audit("network.stage", f"network:{network.id}", before=before, after=stage)
+    network = replace(network, stage=stage)
+    space = space_of(ctx.session)
+    if space is not None and network.room_id is not None and "closed" in (before, stage):
+        ctx.drafts.append(space_child(network, space, network.room_id, remove=stage == "closed"))
+    ctx.reply("networks/stage", network=network, stage=STAGES[stage], changed=True)
+    if refs.of_room(ctx) is None:
+        announce(ctx, network, "networks/stage", stage=STAGES[stage], changed=True)
+
+
+def _network_and_stage(ctx: Context, text: str) -> tuple[Network, Stage]:
+    """The stage is the last word or words. Raises BadArgument, MissingArgument, NotFound."""
+    words = text.split()
+    for size in (2, 1):
+        said = fold(" ".join(words[-size:]))
+        if said in STAGE.words:
+            network = refs.said_or_here(ctx, " ".join(words[:-size]))
+            return network, cast(Stage, STAGE.words[said])
+    return (
+        refs.said_or_here(ctx, " ".join(words[:-1])),
+        cast(Stage, STAGE.convert(words[-1] if words else "", ctx)),
+    )
+
+
+# --- the checklist -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistArguments:
+    what: str = rest(N_("network, and the number of an item"), longest=300, default="")
+
+
+@router.command(
+    "network checklist",
+    nl=("netwerk checklist", "netwerk controlelijst"),
+    fr=("réseau liste de contrôle", "réseau checklist"),
+    summary=N_(
+        "shows what makes a network live; with a number ticks that off, or back on with “not”"
+    ),
+    examples={
+        "en": ("network checklist", "network checklist audiovisual-brussels 3"),
+        "nl": ("netwerk checklist", "netwerk checklist audiovisueel-brussel 3"),
+        "fr": ("réseau checklist", "réseau checklist audiovisuel-bruxelles 3"),
+    },
+    arguments=ChecklistArguments,
+    who=checks.ANIMATORS,
+)
+def show_checklist(ctx: Context, arguments: ChecklistArguments) -> None:
+    words = arguments.what.split()
+    undo = [word for word in words if fold(word) in REMOVE]
+    words = [word for word in words if word not in undo]
+    number = None
+    if words and words[-1].isascii() and words[-1].isdigit():
+        number = int(words.pop()[:6])
+    network = refs.said_or_here(ctx, " ".join(words))
+    checks.runs(ctx, network)
+    items = list(CHECKLIST)
+    if number is not None and not 1 <= number <= len(items):
+        raise BadArgument(
+            str(number),
+            N_("a whole number from %(lowest)s to %(highest)s"),
+            lowest=1,
+            highest=len(items),
+        )
+    if undo and number is None:
+        raise MissingArgument(N_("the number of an item"))
+    if number is not None:
+        item = items[number - 1]
+        networks.tick(ctx.session, network.id, item, done=not undo, now=ctx.now_ms)
+        ctx.audit(
+            "checklist.undone" if undo else "checklist.done", f"network:{network.id}", item=item
+        )
+    done = networks.checklist(ctx.session, network.id)
+    ctx.reply(
+        "networks/checklist",
+        network=network,
+        items=[(text, item in done) for item, text in CHECKLIST.items()],
+        missing=len(items) - len(done),
+    )
+
+
+# --- how the bot speaks in the room --------------------------------------------------------------
+
+
+class PrefixSigns:
+    def convert(self, text: str, ctx: Context) -> str:
+        if not _PREFIX.fullmatch(text):
+            raise BadArgument(text[:20], N_("one to three signs, such as ! or ?"))
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixArguments:
+    prefix: str = positional(PrefixSigns(), N_("what stands before a command"), default="")
+
+
+@router.command(
+    "network prefix",
+    nl=("netwerk prefix", "netwerk voorvoegsel"),
+    fr=("réseau préfixe",),
+    summary=N_("shows or sets what stands before a command in this room"),
+    examples={
+        "en": ("network prefix ?",),
+        "nl": ("netwerk prefix ?",),
+        "fr": ("réseau préfixe ?",),
+    },
+    arguments=PrefixArguments,
+    who=checks.ANIMATORS,
+    where="network",
+)
+def set_prefix(ctx: Context, arguments: PrefixArguments) -> None:
+    network = refs.said_or_here(ctx, "")
+    if arguments.prefix:
+        checks.runs(ctx, network)
+        assert ctx.room is not None
+        own = arguments.prefix if arguments.prefix != ctx.settings.prefix else None
+        rooms.set_prefix(ctx.session, ctx.room.room_id, own)
+        ctx.room = replace(ctx.room, prefix=own)
+        ctx.audit("network.prefix", f"network:{network.id}", prefix=arguments.prefix)
+    ctx.reply("networks/prefix", changed=bool(arguments.prefix))
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLanguageArguments:
+    language: str = positional(LanguageRef(), N_("a language"), default="")
+
+
+@router.command(
+    "network language",
+    nl=("netwerk taal",),
+    fr=("réseau langue",),
+    summary=N_("shows or sets the language in which I speak in this room"),
+    examples={
+        "en": ("network language english",),
+        "nl": ("netwerk taal nederlands",),
+        "fr": ("réseau langue français",),
+    },
+    arguments=RoomLanguageArguments,
+    who=checks.ANIMATORS,
+    where="network",
+)
+def set_language(ctx: Context, arguments: RoomLanguageArguments) -> None:
+    network = refs.said_or_here(ctx, "")
+    if arguments.language:
+        checks.runs(ctx, network)
+        others = [code for code in network.languages if code != arguments.language]
+        networks.set_languages(ctx.session, network.id, [arguments.language, *others])
+        assert ctx.room is not None
+        rooms.set_language(ctx.session, ctx.room.room_id, arguments.language)
+        ctx.audit("network.language", f"network:{network.id}", language=arguments.language)
+        network = refs.said_or_here(ctx, "")
+    ctx.reply("networks/room_language", network=network, changed=bool(arguments.language))

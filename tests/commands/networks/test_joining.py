@@ -1,0 +1,305 @@
+"""Joining, being let in or not, and leaving: by command, by reply, by reaction, and in one's own client."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage import audit, join_requests, outbox, rooms
+from tests.commands.networks.world import (
+    ANNA,
+    BEN,
+    CARO,
+    DIRK,
+    SPACE,
+    STAFF_ROOM,
+    STAFFER,
+    STRANGER,
+    actions,
+    edits,
+    messages,
+    network,
+    one,
+)
+from tests.commands.talk import Talk, answer
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "join open-circle",
+        "aansluiten open-circle",
+        "word lid Open Circle",
+        "rejoindre open circle",
+        "Rejoindre Open Circel",
+    ],
+)
+def test_an_open_network_invites(talk: Talk, typed: str) -> None:
+    room = network(talk, "open-circle")
+    said = talk.say(CARO, typed)
+    assert "Open Circle" in answer(said)
+    (invite,) = actions(said)
+    assert invite.type == "invite"
+    assert invite.content == {"room_id": room, "user_id": CARO}
+
+
+def test_someone_inside_or_invited_is_told_so(talk: Talk) -> None:
+    room = network(talk, "open-circle", powers={BEN: 0})
+    assert "already" in answer(talk.say(BEN, "join open-circle"))
+    talk.member(room, CARO, "invite", sender="@kring:localhost")
+    said = talk.say(CARO, "join open-circle")
+    assert "accept it" in answer(said)
+    assert not actions(said)
+
+
+def test_the_limit_counts_rooms_and_is_free_again_after_leaving(talk: Talk) -> None:
+    for number in range(3):
+        network(talk, f"circle-{number}", powers={CARO: 0})
+    network(talk, "fourth")
+    refused = talk.say(CARO, "join fourth")
+    assert "3 networks, which is the limit" in answer(refused)
+    assert "!leave circle-0" in answer(refused)
+    assert not actions(refused)
+    talk.member("!circle-1", CARO, "leave")
+    assert actions(talk.say(CARO, "join fourth"))
+
+
+def test_invitation_only_says_whom_to_ask(talk: Talk) -> None:
+    network(talk, "inner", openness="invitation", powers={ANNA: 50})
+    said = talk.say(CARO, "join inner")
+    assert "by invitation only" in answer(said)
+    assert "Anna" in answer(said)
+    assert not actions(said)
+
+
+def test_strangers_are_told_how_to_become_known_unless_they_are_in_the_space(talk: Talk) -> None:
+    network(talk, "open-circle")
+    assert "link CODE" in answer(talk.say(STRANGER, "join open-circle"))
+    talk.member(SPACE, STRANGER, "join")
+    assert actions(talk.say(STRANGER, "join open-circle"), "invite")
+
+
+def test_an_invitation_that_fails_is_told(talk: Talk) -> None:
+    network(talk, "open-circle")
+    (invite,) = actions(talk.say(CARO, "join open-circle"))
+    told = talk.end(invite, error="M_FORBIDDEN")
+    assert "could not invite you" in one(told, CARO).text
+    assert "power level 100" in one(told, STAFF_ROOM).text
+
+
+def test_a_request_reaches_every_animator_and_the_first_decision_wins(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50, BEN: 100, DIRK: 0})
+    talk.say(BEN, "!taal nederlands")
+    said = talk.say(CARO, "join food")
+    assert "asked the animators" in one(said, CARO).text
+    assert not actions(said)
+    to_anna, to_ben = one(said, ANNA), one(said, BEN)
+    assert not messages(said, DIRK)
+    assert "Caro" in to_anna.text
+    again = talk.say(CARO, "join food")
+    assert len(messages(again)) == 1
+    assert "already" in one(again).text
+
+    decided = talk.reply(BEN, to_ben, "ja")
+    (invite,) = actions(decided)
+    assert invite.content["user_id"] == CARO
+    assert invite.content["room_id"] == room
+    assert "may join" in one(decided, CARO).text
+    assert {each.edits for each in edits(decided)} == {to_anna.key, to_ben.key}
+    assert all("Ben" in each.text for each in edits(decided))
+
+    late = talk.reply(ANNA, to_anna, "no")
+    assert not actions(late)
+    assert "Ben" in one(late, ANNA).text
+    log = talk.write(lambda session: audit.of_subject(session, "network:1"))
+    assert [(entry.actor, entry.action) for entry in log] == [(BEN, "join_request.approved")]
+
+
+@pytest.mark.parametrize(
+    ("word", "approved"),
+    [
+        ("yes", True),
+        ("OK!", True),
+        ("oui", True),
+        ("akkoord", True),
+        ("nee", False),
+        ("Non", False),
+    ],
+)
+def test_decisions_in_any_language(talk: Talk, word: str, approved: bool) -> None:
+    network(talk, "food", openness="approval", powers={ANNA: 50})
+    request = one(talk.say(CARO, "join food"), ANNA)
+    decided = talk.reply(ANNA, request, word)
+    assert bool(actions(decided, "invite")) is approved
+
+
+@pytest.mark.parametrize(("emoji", "approved"), [("👍", True), ("👍🏽", True), ("👎", False)])
+def test_decisions_by_reaction(talk: Talk, emoji: str, approved: bool) -> None:
+    network(talk, "food", openness="approval", powers={ANNA: 50})
+    request = one(talk.say(CARO, "join food"), ANNA)
+    decided = talk.react(ANNA, request, emoji)
+    assert bool(actions(decided, "invite")) is approved
+    assert talk.react(ANNA, request, "🎉") == []
+
+
+def test_a_no_with_a_reason_reaches_who_asked_and_may_be_asked_again(talk: Talk) -> None:
+    network(talk, "food", openness="approval", powers={ANNA: 50})
+    request = one(talk.say(CARO, "join food"), ANNA)
+    decided = talk.reply(ANNA, request, "nee, we zitten vol <b>tot mei</b>")
+    told = one(decided, CARO)
+    assert "we zitten vol <b>tot mei</b>" in told.text
+    assert "<b>" not in told.html.replace("<blockquote>", "")
+    assert not actions(decided)
+    assert "asked the animators" in one(talk.say(CARO, "join food"), CARO).text
+
+
+def test_who_may_not_decide_is_told_and_nothing_happens(talk: Talk) -> None:
+    network(talk, "food", openness="approval", powers={ANNA: 50, BEN: 0})
+    talk.say(CARO, "join food")
+    for line in ("network approve 1", "network approve 99", f"network decline {CARO}"):
+        refused = talk.say(BEN, line)
+        assert "can be done by" in answer(refused), line
+        assert not actions(refused)
+
+
+def test_deciding_by_command(talk: Talk) -> None:
+    network(talk, "food", openness="approval", powers={ANNA: 50})
+    talk.say(CARO, "join food")
+    talk.say(DIRK, "join food")
+    listed = answer(talk.say(ANNA, "netwerk aanvragen"))
+    assert "Caro" in listed
+    assert "Dirk" in listed
+    assert actions(talk.say(ANNA, "network approve 1"), "invite")
+    declined = talk.say(ANNA, f"réseau refuser {DIRK} pas maintenant")
+    assert "pas maintenant" in one(declined, DIRK).text
+    assert "Nobody is waiting" in answer(talk.say(ANNA, "network requests"))
+
+
+def test_in_a_room_requests_are_shown_privately(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    talk.say(CARO, "join food")
+    said = talk.say(ANNA, "!network requests", room=room)
+    assert "Caro" in one(said, ANNA).text
+    assert "Caro" not in one(said, room).text
+
+
+def test_without_animators_the_staff_room_decides(talk: Talk) -> None:
+    network(talk, "food", openness="approval")
+    request = one(talk.say(CARO, "join food"), STAFF_ROOM)
+    assert actions(talk.react(STAFFER, request, "✅"), "invite")
+
+
+def test_a_knock_is_the_same_request(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    said = talk.member(room, CARO, "knock")
+    request = one(said, ANNA)
+    assert "passed on your request" in one(said, CARO).text
+    assert len(messages(talk.say(CARO, "join food"))) == 1
+    declined = talk.reply(ANNA, request, "no")
+    (kick,) = actions(declined)
+    assert (kick.type, kick.content["user_id"]) == ("kick", CARO)
+    assert talk.member(room, CARO, "leave", sender="@kring:localhost") == []
+    said = talk.member(room, CARO, "knock")
+    approved = talk.reply(ANNA, one(said, ANNA), "yes")
+    assert [each.type for each in actions(approved)] == ["invite"]
+
+
+def test_a_request_taken_back_needs_no_decision(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    request = one(talk.say(CARO, "join food"), ANNA)
+    gone = talk.say(CARO, "verlaat food")
+    assert "taken back" in one(gone, CARO).text
+    assert edits(gone)[0].edits == request.key
+    assert not actions(talk.reply(ANNA, request, "yes"))
+    request = one(talk.member(room, CARO, "knock"), ANNA)
+    assert edits(talk.member(room, CARO, "leave"))
+    assert not actions(talk.reply(ANNA, request, "yes"))
+
+
+def test_deciding_in_ones_own_client_counts(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50, BEN: 50})
+    request = one(talk.say(CARO, "join food"), BEN)
+    said = talk.member(room, CARO, "invite", sender=ANNA)
+    assert "may join" in one(said, CARO).text
+    assert not actions(said)
+    assert "Anna" in one(talk.reply(BEN, request, "no"), BEN).text
+
+    talk.member(room, DIRK, "knock")
+    said = talk.member(room, DIRK, "leave", sender=ANNA)
+    assert "did not let you in" in one(said, DIRK).text
+
+
+def test_somebody_who_is_banned_cannot_be_let_in_by_mistake(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    request = one(talk.say(CARO, "join food"), ANNA)
+    talk.write(
+        lambda session: rooms.set_membership(session, room, CARO, "ban", display_name=None, since=2)
+    )
+    refused = talk.reply(ANNA, request, "yes")
+    assert "banned" in answer(refused)
+    assert not actions(refused)
+
+
+def test_a_newcomer_is_welcomed_once_in_the_rooms_language(talk: Talk) -> None:
+    room = network(talk, "food", powers={ANNA: 50}, languages=("en",))
+    welcome = one(talk.member(room, CARO, "join"))
+    assert welcome.draft.user_id == CARO
+    assert "Welcome to" in welcome.text
+    assert "Anna" in welcome.text
+    assert welcome.content["m.mentions"] == {}
+    talk.member(room, CARO, "leave")
+    assert talk.member(room, CARO, "join") == []
+
+
+def test_over_the_limit_in_ones_own_client_is_told_and_nobody_is_put_out(talk: Talk) -> None:
+    for number in range(3):
+        network(talk, f"circle-{number}", powers={CARO: 0})
+    room = network(talk, "fourth")
+    said = talk.member(room, CARO, "join")
+    assert "4 networks" in one(said, CARO).text
+    assert not actions(said)
+    talk.member(room, CARO, "leave")
+    assert "4 networks" in one(talk.member(room, CARO, "join"), CARO).text
+
+
+def test_leaving_asks_first_and_then_takes_out(talk: Talk) -> None:
+    room = network(talk, "food", powers={CARO: 0})
+    said = talk.say(CARO, "!verlaat", room=room)
+    assert messages(said, room)
+    question = one([each for each in said if each.to == CARO or each.draft.user_id == CARO])
+    assert "Shall I take you out" in question.text
+    stayed = talk.say(CARO, "no")
+    assert "You stay" in answer(stayed)
+    talk.say(CARO, "leave food")
+    left = talk.say(CARO, "yes")
+    (kick,) = actions(left)
+    assert kick.content["user_id"] == CARO
+    assert kick.content["reason"] == "at your own request"
+    failed = talk.end(kick, error="M_FORBIDDEN")
+    assert "Leave room" in one(failed, CARO).text
+    assert talk.end(kick) == []
+
+
+def test_who_stands_as_high_as_the_bot_leaves_in_the_client(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 100})
+    said = talk.say(ANNA, "leave food")
+    assert "Leave room" in answer(said)
+    assert not actions(said)
+
+
+def test_leaving_what_one_is_not_in(talk: Talk) -> None:
+    network(talk, "food")
+    assert "You are not in" in answer(talk.say(CARO, "quitter food"))
+    assert "Something is missing" in answer(talk.say(CARO, "leave"))
+
+
+def test_requests_survive_direct_chats_that_do_not_exist_yet(talk: Talk) -> None:
+    """The edit of a message that is not sent yet goes to the same person, behind it."""
+    network(talk, "food", openness="approval", powers={ANNA: 50, BEN: 50})
+    said = talk.say(CARO, "join food")
+    decided = talk.say(BEN, "network approve 1")
+    changed = [each for each in edits(decided) if each.edits == one(said, ANNA).key]
+    assert changed[0].draft.user_id == ANNA
+    owned = talk.write(lambda session: outbox.about(session, "join_request:1"))
+    assert {own.user_id for own in owned} == {ANNA, BEN}
+    settled = talk.write(lambda session: join_requests.get(session, 1))
+    assert settled.status == "approved"

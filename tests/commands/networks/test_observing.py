@@ -1,0 +1,89 @@
+"""Figures about members: nothing about fewer than five, and nothing from which that could be computed."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.networks.disclosure import suppress
+from storage import member_accounts, members
+from storage.members import Profile
+from storage.session import Session
+from tests.commands.networks.world import ANNA, CARO, STAFFER, network, register
+from tests.commands.talk import Talk, answer
+
+COUNTS = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(0, 40), max_size=12)
+
+
+@given(counts=COUNTS, smallest=st.integers(5, 12), most=st.integers(1, 12))
+def test_hidden_cells_cannot_be_computed(counts: dict[str, int], smallest: int, most: int) -> None:
+    shown = suppress(counts, smallest=smallest, most=most)
+    names = {name for name, _ in shown.cells}
+    hidden = {name: n for name, n in counts.items() if n > 0 and name not in names}
+    assert all(number >= smallest and counts[name] == number for name, number in shown.cells)
+    assert len(shown.cells) <= most
+    assert shown.hidden == bool(hidden)
+    if hidden and shown.cells:
+        assert len(hidden) >= 2
+        assert sum(hidden.values()) >= smallest
+        assert shown.rest == sum(hidden.values())
+    if shown.rest is None:
+        assert not shown.cells
+
+
+@given(counts=COUNTS)
+def test_what_is_harmless_is_shown(counts: dict[str, int]) -> None:
+    large = {name: number for name, number in counts.items() if number >= 5}
+    assert dict(suppress(large, smallest=5, most=99).cells) == large
+
+
+def test_one_small_group_takes_the_next_smallest_with_it() -> None:
+    shown = suppress({"a": 50, "b": 20, "c": 3}, smallest=5, most=9)
+    assert shown.cells == (("a", 50),)
+    assert shown.rest == 23
+
+
+def test_suggestions_come_from_visible_and_invisible_members_without_a_network(talk: Talk) -> None:
+    register(talk, 12, professions=("2643.1",), sectors=("N",))
+    register(talk, 11, professions=("2654.1",), sectors=("S",))
+    register(talk, 4, professions=("2652.1",), sectors=("S",))
+    text = answer(talk.say(STAFFER, "netwerk suggesties"))
+    assert ": 12" in text
+    assert ": 11" in text
+    network(talk, "translators", kind="profession", label="2643.1")
+    text = answer(talk.say(STAFFER, "réseau suggérer 11"))
+    assert text.count(": 12") == 1  # the sector has no network yet
+    assert ": 4" not in answer(talk.say(STAFFER, "network suggest 1"))
+    assert "can be done by" in answer(talk.say(CARO, "network suggest"))
+
+
+def test_observation_hides_small_groups_and_their_neighbours(talk: Talk) -> None:
+    register(talk, 30, region="brussels", languages=("fr",), stage="starting")
+    register(talk, 9, region="flanders", languages=("nl",), stage="established")
+    register(talk, 2, region="wallonia", languages=("fr",), stage="growing")
+    text = answer(talk.say(STAFFER, "network observe"))
+    assert "Brussels-Capital Region: 30" in text
+    assert "Flanders" not in text
+    assert "Wallonia" not in text
+    assert "others: 11" in text
+    assert ": 2" not in text
+
+
+def test_an_animator_sees_the_own_network_only_in_figures(talk: Talk) -> None:
+    room = network(talk, "food", powers={ANNA: 50, **{f"@p{n}:localhost": 0 for n in range(6)}})
+    register(talk, 40, region="brussels")
+
+    def accounts(session: Session) -> None:
+        for number in range(6):
+            member = members.add(session, Profile(region="flanders"), number=f"x{number}", now=1)
+            member_accounts.attach(
+                session, f"@p{number}:localhost", member, source="register", now=1
+            )
+
+    talk.write(accounts)
+    text = answer(talk.say(ANNA, "!netwerk observeren", room=room))
+    assert "Flanders: 6" in text
+    assert "Brussels" not in text
+    network(talk, "small", powers={ANNA: 50})
+    assert "nothing to show" in answer(talk.say(ANNA, "network observe small"))
+    assert "can be done by" in answer(talk.say(CARO, "network observe food"))

@@ -1,0 +1,112 @@
+"""Proposals: made in conversation, supported once each, heard of by staff once."""
+
+from __future__ import annotations
+
+from tests.commands.networks.world import (
+    ANNA,
+    BEN,
+    CARO,
+    STAFF_ROOM,
+    STAFFER,
+    STRANGER,
+    actions,
+    edits,
+    messages,
+    one,
+)
+from tests.commands.talk import Said, Talk, answer
+
+SUPPORTERS = [f"@p{number}:localhost" for number in range(8)]
+
+
+def propose(talk: Talk) -> None:
+    for said, expected in (
+        ("propose network", "What would the network be called"),
+        ("Bicycle couriers", "What kind of network"),
+        ("profession", "What would it be for"),
+        ("too short", "a sentence or two"),
+        ("Couriers who share rides and repairs", "For which region"),
+        ("brussels", "Proposal 1 is noted"),
+    ):
+        assert expected in answer(talk.say(CARO, said)), said
+
+
+def heard(talk: Talk) -> Said:
+    """Support it up to the threshold; the message in the staff room."""
+    for user in SUPPORTERS[:4]:
+        assert not messages(talk.say(user, "support 1"), STAFF_ROOM)
+    return one(talk.say(SUPPORTERS[4], "support 1"), STAFF_ROOM)
+
+
+def test_a_bare_propose_shows_what_there_is(talk: Talk) -> None:
+    shown = answer(talk.say(CARO, "propose"))
+    assert "propose network" in shown
+    assert "propose initiative" in shown
+    assert answer(talk.say(CARO, "stel voor"))
+    assert answer(talk.say(CARO, "proposer"))
+
+
+def test_a_proposal_is_supported_once_each_and_heard_of_once(talk: Talk) -> None:
+    propose(talk)
+    assert "your own" in answer(talk.say(CARO, "support 1"))
+    first = answer(talk.say(ANNA, "support 1"))
+    assert "fewer than 5" in first
+    assert "already" in answer(talk.say(ANNA, "steun 1"))
+    for user in SUPPORTERS[:3]:
+        said = talk.say(user, "soutenir 1")
+        assert not messages(said, STAFF_ROOM)
+        assert "4" not in answer(said)
+    notice = one(talk.say(BEN, "support 1"), STAFF_ROOM)
+    assert "Bicycle couriers" in notice.text
+    assert "5 supporters" in notice.text
+    assert not messages(talk.say(SUPPORTERS[4], "support 1"), STAFF_ROOM)
+    assert "6 supporters" in answer(talk.say(CARO, "voorstellen"))
+
+
+def test_staff_open_the_network_from_it(talk: Talk) -> None:
+    propose(talk)
+    question = talk.reply(STAFFER, heard(talk), "yes")
+    assert "What kind of network" in one(question, STAFFER).text
+    for line in ("profession", "skip", "english"):
+        text = answer(talk.say(STAFFER, line))
+    assert "Proposed: Bicycle couriers" in text
+    for line in ("Bicycle couriers", "Riding together", "skip", "quantitative", "40 couriers",
+                 "skip", "open", "me", "skip"):  # fmt: skip
+        text = answer(talk.say(STAFFER, line))
+    said = talk.say(STAFFER, "yes")
+    assert actions(said, "create_room")
+    assert "becomes a network" in one(said, CARO).text
+    assert "decided already" in answer(talk.say(SUPPORTERS[6], "support 1"))
+    assert "Nothing is proposed" in answer(talk.say(CARO, "proposals"))
+
+
+def test_staff_decline_it_and_the_proposer_hears_so(talk: Talk) -> None:
+    propose(talk)
+    notice = heard(talk)
+    said = talk.react(STAFFER, notice, "👎")
+    assert "will not take it up" in one(said, CARO).text
+    assert edits(said)[0].edits == notice.key
+    assert "declined" in answer(talk.reply(STAFFER, notice, "yes"))
+
+
+def test_only_staff_decide(talk: Talk) -> None:
+    propose(talk)
+    notice = heard(talk)
+    talk.room(STAFF_ROOM, "staff", {STAFFER: 50, ANNA: 0}, invite=0)
+    assert "invite" in answer(talk.reply(ANNA, notice, "no"))
+
+
+def test_an_initiative_is_registered_and_taken_up(talk: Talk) -> None:
+    for line in ("initiatief voorstellen", "A tool library", "Share what stands in our sheds"):
+        talk.say(CARO, line)
+    assert "Proposal 1" in answer(talk.say(CARO, "skip"))
+    assert "initiative" in answer(talk.say(ANNA, "proposals"))
+    said = talk.reply(STAFFER, heard(talk), "oui")
+    assert "takes up your initiative" in one(said, CARO).text
+
+
+def test_strangers_neither_propose_nor_support(talk: Talk) -> None:
+    propose(talk)
+    assert "link CODE" in answer(talk.say(STRANGER, "propose network"))
+    assert "link CODE" in answer(talk.say(STRANGER, "support 1"))
+    assert "cannot find" in answer(talk.say(ANNA, "support 12"))

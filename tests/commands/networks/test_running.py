@@ -1,0 +1,171 @@
+"""What animators do: roles, stages, the checklist, the room's prefix and language; and a room replaced."""
+
+from __future__ import annotations
+
+from storage import rooms
+from tests.commands.networks.world import (
+    ANNA,
+    BEN,
+    CARO,
+    SPACE,
+    STAFF_ROOM,
+    STAFFER,
+    actions,
+    get,
+    messages,
+    network,
+    one,
+)
+from tests.commands.talk import BOT, Talk, answer
+
+
+def test_an_animator_is_made_in_the_room_and_unmade(talk: Talk) -> None:
+    room = network(talk, "food", powers={ANNA: 50, BEN: 0})
+    said = talk.say(ANNA, f"network animator food {BEN}")
+    (power,) = actions(said)
+    assert power.content == {"room_id": room, "user_id": BEN, "level": 50}
+    assert "You are now animator" in one(said, BEN).text
+    failed = talk.end(power, error="M_FORBIDDEN")
+    assert "could not change the power" in one(failed, ANNA).text
+
+    (power,) = actions(talk.say(STAFFER, f"netwerk animator food {ANNA} verwijder"))
+    assert power.content["level"] == 0
+    assert "already" in answer(talk.say(ANNA, f"!réseau animatrice {ANNA}", room=room))
+
+
+def test_an_animator_who_is_not_in_the_room_is_invited_first(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    said = talk.say(ANNA, f"network animator {CARO} food")
+    assert [each.type for each in actions(said)] == ["invite", "set_power"]
+
+
+def test_roles_that_cannot_be_given(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50, BEN: 100}, bot=100)
+    network(talk, "weak", powers={ANNA: 50, BEN: 0}, bot=0)
+    assert "only they can" in answer(talk.say(ANNA, f"network animator food {BEN} remove"))
+    assert "Give me power level 100" in answer(talk.say(ANNA, f"network animator weak {BEN}"))
+    assert "one person" in answer(talk.say(ANNA, "network animator food"))
+    assert "only people" in answer(talk.say(ANNA, f"network animator food {BOT}"))
+    assert "can be done by" in answer(talk.say(CARO, f"network animator food {CARO}"))
+
+
+def test_ambassadors_and_advisors_stand_on_the_card(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    assert (
+        "You are now ambassador"
+        in one(talk.say(ANNA, f"netwerk ambassadeur food {CARO}"), CARO).text
+    )
+    talk.say(ANNA, f"network advisor food {BEN}")
+    card = answer(talk.say(CARO, "network food"))
+    assert "Ambassadors: caro" in card  # not met in any room, so only the account has a name
+    assert "Advisors" in card
+    talk.say(ANNA, f"réseau ambassadrice food {CARO} retirer")
+    assert "Ambassadors" not in answer(talk.say(CARO, "network food"))
+
+
+def test_the_stage_is_said_in_every_language_of_the_room(talk: Talk) -> None:
+    room = network(
+        talk,
+        "food",
+        names={"nl": "Voeding", "fr": "Alimentation"},
+        powers={ANNA: 50},
+        languages=("nl", "fr"),
+    )
+    said = talk.say(ANNA, "netwerk fase food eerste resultaten")
+    in_room = one(said, room)
+    assert "Voeding" in in_room.text
+    assert "Alimentation" in in_room.text
+    assert get(talk, "food").stage == "first_results"
+    assert "already" in answer(talk.say(ANNA, "network stage food first results"))
+    assert "one of" in answer(talk.say(ANNA, "network stage food dancing"))
+
+
+def test_a_closed_network_leaves_the_space_and_comes_back(talk: Talk) -> None:
+    room = network(talk, "food", powers={ANNA: 50})
+    (child,) = actions(talk.say(ANNA, "!network stage closed", room=room))
+    assert child.content == {"space": SPACE, "room_id": room, "remove": True}
+    talk.say(STAFFER, "network stage food closed")
+    assert "cannot find" in answer(talk.say(CARO, "join food"))
+    (child,) = actions(talk.say(STAFFER, "network stage food launch"))
+    assert child.content["remove"] is False
+
+
+def test_the_checklist_is_ticked_and_unticked(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    assert "⬜" in answer(talk.say(ANNA, "network checklist food"))
+    assert answer(talk.say(ANNA, "netwerk checklist food 2")).count("✅") == 1
+    assert answer(talk.say(ANNA, "réseau checklist food 3")).count("✅") == 2
+    assert answer(talk.say(ANNA, "network checklist food not 2")).count("✅") == 1
+    assert "from 1 to 9" in answer(talk.say(ANNA, "network checklist food 10"))
+    assert "can be done by" in answer(talk.say(CARO, "network checklist food"))
+
+
+def test_the_rooms_own_prefix_and_language(talk: Talk) -> None:
+    room = network(talk, "food", powers={ANNA: 50, CARO: 0})
+    assert "can be done by" in answer(talk.say(CARO, "!network prefix ?", room=room))
+    assert "begin with ?" in answer(talk.say(ANNA, "!network prefix ?", room=room))
+    assert talk.say(CARO, "!network", room=room) == []
+    assert "Food" in one(talk.say(CARO, "?network", room=room)).text
+    assert "one to three signs" in answer(talk.say(ANNA, "?network prefix abc", room=room))
+    assert (
+        "Français".casefold()
+        in answer(talk.say(ANNA, "?network language french", room=room)).casefold()
+    )
+    assert get(talk, "food").languages == ("fr", "en")
+    stored = talk.write(lambda session: rooms.get(session, room))
+    assert (stored.prefix, stored.language) == ("?", "fr")
+    assert "room of a network" in answer(talk.say(ANNA, "network prefix ?"))
+
+
+# --- a room replaced -----------------------------------------------------------------------------
+
+
+def follow(talk: Talk, sender: str, *, power: int) -> list[object]:
+    """Replace the room of `food`, with `power` for the sender in the new one; returns what was said."""
+    (join,) = actions(talk.replace_room("!food", "!new", sender))
+    assert (join.type, join.content) == ("join", {"room_id": "!new", "via": ["localhost"]})
+    talk.room("!new", "other", {sender: power}, invite=50)
+    (refresh,) = actions(talk.end(join))
+    assert (refresh.type, refresh.content["room_id"]) == ("refresh_room", "!new")
+    return list(talk.end(refresh))
+
+
+def test_the_network_moves_with_its_room(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 100, BEN: 0, CARO: 0})
+    said = follow(talk, ANNA, power=100)
+    children = [each.content for each in actions(said, "space_child")]  # type: ignore[arg-type]
+    assert [(child["room_id"], child["remove"]) for child in children] == [
+        ("!food", True),
+        ("!new", False),
+    ]
+    assert get(talk, "food").room_id == "!new"
+    # Who was in the old room is not in the network before they join the new one.
+    assert "already" not in answer(talk.say(BEN, "join food"))
+    assert "already" in answer(talk.say(ANNA, "join food"))
+
+
+def test_a_room_replaced_by_someone_who_may_not_invite_there_is_not_followed(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50, BEN: 100})
+    said = follow(talk, BEN, power=0)
+    assert get(talk, "food").room_id == "!food"
+    assert "has not moved" in one(said, ANNA).text  # type: ignore[arg-type]
+
+
+def test_a_room_that_the_bot_cannot_enter_is_followed_later(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 100})
+    (join,) = actions(talk.replace_room("!food", "!new", ANNA))
+    assert "invite me to the new room" in one(talk.end(join, error="M_FORBIDDEN"), ANNA).text
+    talk.room("!new", "other", {ANNA: 100})
+    # Found out by the top floor, which no longer knows who replaced the room.
+    (refresh,) = actions(talk.replace_room("!food", "!new", ""))
+    talk.end(refresh)
+    assert get(talk, "food").room_id == "!new"
+    assert not messages(talk.end(refresh))
+
+
+def test_what_is_replaced_by_another_networks_room_stays(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 100})
+    network(talk, "garden", powers={ANNA: 100})
+    (refresh,) = actions(talk.replace_room("!food", "!garden", ANNA))
+    assert "another task" in one(talk.end(refresh), STAFF_ROOM).text
+    assert get(talk, "food").room_id == "!food"

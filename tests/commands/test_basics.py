@@ -110,17 +110,19 @@ def test_leaving_nothing_is_said_so(talk: Talk, said: str) -> None:
     assert answer(talk.say(ANN, said)) == translate(language, expected)
 
 
-def test_who_opened_a_direct_chat_is_greeted(talk: Talk) -> None:
-    def joined(error: str | None, data: dict[str, Any]) -> Outcome:
-        end = ActionEnd("basics.joined", data, {}, error)
+def test_who_opened_a_direct_chat_is_greeted_there(talk: Talk) -> None:
+    room = talk.direct(ANN)
+    talk.write(lambda session: people.choose_language(session, ANN, "nl", now=1))
+
+    def joined(error: str | None) -> Outcome:
+        end = ActionEnd("basics.joined", {"room_id": room, "inviter": ANN}, {}, error)
         outcome: Outcome = talk.write(lambda s: talk.kernel.continue_(s, end, talk.now))
         return outcome
 
-    (draft,) = joined(None, {"direct_user": ANN}).drafts
-    assert draft.user_id == ANN
-    assert "help" in draft.content["body"]
-    assert joined(None, {}).drafts == []
-    assert joined("M_FORBIDDEN", {"direct_user": ANN}).drafts == []
+    (draft,) = joined(None).drafts
+    assert draft.room_id == room
+    assert "hulp" in draft.content["body"]
+    assert joined("M_FORBIDDEN").drafts == []
 
 
 def test_conversations_left_lying_are_ended_by_a_job_that_repeats(talk: Talk) -> None:

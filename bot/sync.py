@@ -257,9 +257,9 @@ class Sync:
             part = RoomNews(
                 room_id,
                 state=_list(_part(raw, "state").get("events")),
-                timeline=_list(timeline.get("events")),
+                timeline=[raw for raw in _list(timeline.get("events")) if not self._echo(raw)],
             )
-            if not part.state and not part.timeline:
+            if not part.state and not part.timeline and timeline.get("limited") is not True:
                 continue
             news.rooms.append(part)
             came_in = own_join(part.timeline, self._me.user_id) is not None
@@ -280,6 +280,14 @@ class Sync:
         if must_load:
             await self._ensure(must_load)
         return overflowed
+
+    def _echo(self, raw: Any) -> bool:
+        """What the bot itself said; its own memberships are not asked away by the filter, so neither is this."""
+        return (
+            isinstance(raw, dict)
+            and raw.get("sender") == self._me.user_id
+            and "state_key" not in raw
+        )
 
     async def _gap(self, room_id: str, start: str, to: str | None) -> tuple[list[Any], bool]:
         """What a limited timeline left out, oldest first, and whether that is all of it."""

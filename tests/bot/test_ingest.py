@@ -42,7 +42,7 @@ def event(kind: str, content: Any, sender: Any = ANNA, **more: Any) -> dict[str,
     }
 
 
-def text(body: Any, sender: str = ANNA, **content: Any) -> dict[str, Any]:
+def text(body: Any, sender: Any = ANNA, **content: Any) -> dict[str, Any]:
     return event("m.room.message", {"msgtype": "m.text", "body": body, **content}, sender)
 
 

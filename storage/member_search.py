@@ -82,8 +82,7 @@ def put(
     """Index a member anew: what everyone may find, and what people of a shared network may, if more."""
     remove(session, member_id)
     _write(session, member_id, everyone)
-    if shared is not None and shared != everyone:
-        _write(session, member_id + _SHARED, shared)
+    _write(session, member_id + _SHARED, shared or everyone)
 
 
 def _write(session: Session, rowid: int, document: Document) -> None:
@@ -137,10 +136,10 @@ def rebuild(session: Session, documents: Iterable[tuple[int, Document, Document 
     while batch := list(islice(rest, _BATCH)):
         rows: list[tuple[int | str, ...]] = []
         for member_id, everyone, shared in batch:
-            both = [(member_id, everyone)]
-            if shared is not None and shared != everyone:
-                both.append((member_id + _SHARED, shared))
-            for rowid, document in both:
+            for rowid, document in (
+                (member_id, everyone),
+                (member_id + _SHARED, shared or everyone),
+            ):
                 rows.append((rowid, *(getattr(document, column) for column in COLUMNS)))
                 uses.update(document.words())
         session.run_many(_ADD, rows)
@@ -171,24 +170,15 @@ def matching(session: Session, wanted: Sequence[Wanted], *, shared: bool, limit:
 def documents(
     session: Session, member_ids: Iterable[int], *, shared: bool
 ) -> list[tuple[int, tuple[str, ...]]]:
-    """The columns (in order of `COLUMNS`) of those who can be found, as the ids come; `shared` gives what
+    """The columns (in order of `COLUMNS`) of those who can be found, in order of id; `shared` gives what
     people of a shared network may see."""
-    ids = list(member_ids)
-    plain = _fetch(session, ids)
-    if shared:
-        plain |= {
-            rowid - _SHARED: columns
-            for rowid, columns in _fetch(session, [one + _SHARED for one in ids]).items()
-        }
-    return [(one, plain[one]) for one in ids if one in plain]
-
-
-def _fetch(session: Session, rowids: list[int]) -> dict[int, tuple[str, ...]]:
+    first = _SHARED if shared else 0
     rows = session.rows(
-        f"SELECT id, {_NAMES} FROM member_documents WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(rowids),),
+        f"SELECT id, {_NAMES} FROM member_documents"
+        " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps([one + first for one in member_ids]),),
     )
-    return {row[0]: tuple(row)[1:] for row in rows}
+    return [(row[0] - first, tuple(row)[1:]) for row in rows]
 
 
 def sharing_network(session: Session, user_id: str, limit: int = 5000) -> set[int]:

@@ -5,7 +5,7 @@ Everything is bounded, so that a query that half the members answer to costs no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -17,13 +17,14 @@ from commands.members.reasons import Reason, reasons_for
 from commands.members.terms import Matcher, Term, corrected, terms_of
 from commands.members.words import asked, code_token
 from storage import member_accounts, member_search, members
+from storage.member_search import Wanted
 from storage.members import Member, Profile
 from storage.session import Session
 
 MOST_COUNTED = 500
-_MOST_SCANNED = 2000
-_MOST_RANKED = 250
-_MOST_OF_TIER = 80
+_MOST_SCANNED = 5000
+_MOST_RANKED = 200
+_ENOUGH_NEAR = 60
 _CHUNK = 100
 
 
@@ -214,54 +215,63 @@ def _look(
     session: Session, matchers: Sequence[Matcher], query: Query, searcher: _Searcher
 ) -> _Found:
     """Everyone found, as far as they are counted, the nearest and best of them ranked."""
-    near, confides, hidden = searcher.near, searcher.confides, searcher.hidden
+    near, hidden = searcher.near, searcher.hidden
+    only = None
+    if query.room_ids is not None:
+        only = member_search.in_rooms(session, query.room_ids) - hidden
 
     def weigh(ids: Iterable[int], most: int) -> list[_Ranked]:
         return _weigh(session, ids, matchers, searcher, most)
 
-    only = None
-    if query.room_ids is not None:
-        only = member_search.in_rooms(session, query.room_ids) - hidden
+    def may_be_shown(ids: Iterable[int]) -> set[int]:
+        return {one for one in ids if one not in hidden and (only is None or one in only)}
+
     wanted = [matcher.term.wanted() for matcher in matchers]
-    bound = _MOST_SCANNED + len(hidden)
+    bound = (MOST_COUNTED if only is None else _MOST_SCANNED) + len(hidden) + 1
     public = member_search.matching(session, wanted, shared=False, limit=bound)
-    broad = len(public) >= bound
-    shared: list[int] = []
-    if confides and not broad:
-        shared = member_search.matching(session, wanted, shared=True, limit=bound)
-        broad = len(shared) >= bound
-    # Where more than could be scanned have it, looking through a short list of people soon finds enough.
-    if only is not None and (broad or not wanted):
+    more = len(public) >= bound
+    if only is not None and (more or not wanted):
+        # So many have it that looking through the list of people soon finds enough.
         first = sorted(only, key=lambda one: (one not in near, one))
         return _in_order(weigh(first, _MOST_RANKED + 1), [])
-    ids = (set(public) | (confides & set(shared))) - hidden
-    if only is not None:
-        ids &= only
-    if len(ids) <= _MOST_RANKED and not broad:
+    close = may_be_shown(_near_ones(session, wanted, searcher, weigh))
+    ids = may_be_shown(public) | close
+    if len(ids) <= _MOST_RANKED and not more:
         return _in_order(weigh(sorted(ids), len(ids)), [])
-    close = weigh(sorted(near) if broad else sorted(near & ids), _MOST_OF_TIER)
-    chosen = {one.member_id for one in close}
-    here: list[int] = []
-    if searcher.region is not None:
-        there = Term((), {searcher.region: 100}, column="place").wanted()
-        # Filtered afterwards, so that some more are needed; with a filter by network, any number.
-        most = bound if only is not None else 3 * _MOST_OF_TIER + len(hidden)
-        regional = member_search.matching(session, [*wanted, there], shared=False, limit=most)
-        fitting = (one for one in regional if one in ids or (broad and one not in hidden))
-        here = list(islice((one for one in fitting if one not in chosen), _MOST_OF_TIER))
-    chosen.update(here)
-    others = [one for one in sorted(ids) if one not in chosen]
+    chosen = dict.fromkeys(sorted(close)[:_MOST_RANKED])
+    if searcher.region is not None and len(chosen) < _MOST_RANKED:
+        here = Term((), {searcher.region: 100}, column="place").wanted()
+        regional = member_search.matching(session, [*wanted, here], shared=False, limit=bound)
+        also = (one for one in sorted(may_be_shown(regional)) if one not in chosen)
+        chosen |= dict.fromkeys(list(islice(also, _MOST_RANKED - len(chosen))))
+    others = [*sorted(close - chosen.keys()), *sorted(ids - close - chosen.keys())]
     room = _MOST_RANKED - len(chosen)
-    ranked = close + weigh([*here, *others[:room]], _MOST_RANKED)
-    return _in_order(ranked, others[room : MOST_COUNTED + 1], more=broad)
+    ranked = weigh([*chosen, *others[:room]], _MOST_RANKED)
+    return _in_order(ranked, others[room:], more=more)
+
+
+def _near_ones(
+    session: Session,
+    wanted: Sequence[Wanted],
+    searcher: _Searcher,
+    weigh: Callable[[Iterable[int], int], list[_Ranked]],
+) -> Iterable[int]:
+    """People of shared networks who have what is asked: all, or where very many people have it, enough."""
+    if not searcher.near:
+        return ()
+    confided = bool(searcher.confides)
+    found = member_search.matching(session, wanted, shared=confided, limit=_MOST_SCANNED)
+    if len(found) < _MOST_SCANNED:
+        return searcher.near.intersection(found)
+    return [one.member_id for one in weigh(sorted(searcher.near), _ENOUGH_NEAR)]
 
 
 def _in_order(ranked: list[_Ranked], others: list[int], *, more: bool = False) -> _Found:
     """Everyone in order; what is over the bounds only makes `more` true."""
-    bound = MOST_COUNTED if others else _MOST_RANKED
-    over = len(ranked) + len(others) > bound
     first = sorted(ranked[:_MOST_RANKED], key=lambda one: one.order)
-    return _Found(first, others[: MOST_COUNTED - len(first)], more or over)
+    room = MOST_COUNTED - len(first)
+    over = len(ranked) > len(first) or len(others) > room
+    return _Found(first, others[:room], more or over)
 
 
 def _weigh(

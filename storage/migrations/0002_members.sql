@@ -74,7 +74,7 @@ CREATE TABLE erasures (
 ) STRICT, WITHOUT ROWID;
 
 -- What may be found of a member who agreed to be found, folded. The row `id` holds what everyone may see;
--- the row 2^40 + id what members of a shared network may see, where that is more.
+-- the row 2^40 + id what members of a shared network may see.
 CREATE TABLE member_documents (
     id INTEGER PRIMARY KEY,
     profession TEXT NOT NULL,

@@ -258,3 +258,39 @@ async def test_files_reactions_and_faults_of_ours(
         await anna.send(direct, "look after")
         await anna.expect(direct, "Something went wrong on my side")
         await anna.expect(direct, "seen after")
+
+
+async def test_the_very_first_start_answers_nothing_older(
+    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+) -> None:
+    given = await bot_options(homeserver, tmp_path)
+    anna = await new_user("anna", accept_invites=True)
+    room = await anna.create_room(name="Talk", preset="public_chat")
+    account = Account(homeserver.base_url, given.user_id, given.access_token or "")
+    async with account:
+        await account.join(room)
+    await anna.send(room, "!echo old")
+    async with running(given):
+        await anna.send(room, "!echo new")
+        await anna.expect(room, "echo new")
+    await anna.send(room, "!echo while away")
+    async with running(given):
+        await anna.expect(room, "echo while away")
+    await anna.catch_up()
+    assert [body_of(e) for e in anna.timeline[room] if e["sender"] == given.user_id][1:] == [
+        "echo new",
+        "echo while away",
+    ]
+
+
+async def test_people_of_other_servers_cannot_invite_the_bot(
+    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+) -> None:
+    given = await bot_options(homeserver, tmp_path, trusted_servers=frozenset({"other.example"}))
+    anna = await new_user("anna")
+    async with running(given):
+        room = await anna.create_dm(given.user_id)
+        await anna.expect(
+            room,
+            lambda e: e.get("state_key") == given.user_id and e["content"]["membership"] == "leave",
+        )

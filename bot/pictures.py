@@ -1,0 +1,207 @@
+"""Whole rooms: fetches the state and the members of rooms that the bot does not know yet, or must know anew.
+
+What becomes of them is decided by `bot.mirror`; news since then come by `bot.sync`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+import orjson
+
+from bot import mirror
+from bot.backoff import pause
+from bot.client import CLIENT, Homeserver, quoted
+from bot.clock import Clock, milliseconds
+from bot.errors import HomeserverError, MatrixError, UnknownToken
+from bot.mirror import Picture
+from storage import rooms
+from storage.database import Database
+from storage.errors import StorageError
+from storage.session import Session
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+ROOMS_AT_ONCE = 4
+NOTHING: dict[str, Any] = {"types": []}
+_PICTURES_AT_ONCE = 8
+_FEW_ROOMS = 8
+_TRIES = 6
+
+
+class Pictures:
+    """`known` has the rooms that the bot is in, and whether their state was fetched.
+
+    `on_news` gets inbox lanes that were filled by what a new picture of a known room showed.
+    """
+
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        database: Database,
+        clock: Clock,
+        me: str,
+        on_news: Callable[[set[str]], None],
+    ) -> None:
+        self._homeserver = homeserver
+        self._database = database
+        self._clock = clock
+        self._me = me
+        self._on_news = on_news
+        self.known: dict[str, bool] = {}
+        self._loading: dict[str, asyncio.Task[None]] = {}
+        self._turn = asyncio.Semaphore(ROOMS_AT_ONCE)
+        self._must_load = asyncio.Event()
+
+    def remember(self, session: Session) -> None:
+        """Take up what the database knows."""
+        unloaded = set(rooms.unloaded(session))
+        self.known = {room.room_id: room.room_id not in unloaded for room in rooms.joined(session)}
+        if unloaded:
+            self._must_load.set()
+
+    async def load_missing(self) -> None:
+        """Fetch the state of rooms that was never fetched, for ever; beside the loop, not before it."""
+        failures = 0
+        while True:
+            await self._must_load.wait()
+            self._must_load.clear()
+            missing = [room for room, loaded in self.known.items() if not loaded]
+            if not missing:
+                continue
+            states = asyncio.create_task(self._states(missing))
+            try:
+                for start in range(0, len(missing), _PICTURES_AT_ONCE):
+                    chunk = missing[start : start + _PICTURES_AT_ONCE]
+                    await self.ensure(
+                        [room for room in chunk if not self.known.get(room, True)], states
+                    )
+                failures = 0
+            except UnknownToken:
+                raise
+            except (MatrixError, StorageError) as error:
+                failures += 1
+                log.warning("the state of rooms could not be fetched: %s", error)
+                await asyncio.sleep(pause(failures))
+                self._must_load.set()
+
+    async def ensure(
+        self, room_ids: Iterable[str], states: asyncio.Task[dict[str, list[Any]]] | None = None
+    ) -> None:
+        """Have these rooms' pictures taken; whoever asks at the same time waits for the same ones."""
+        wanted = list(dict.fromkeys(room_ids))
+        missing = [room_id for room_id in wanted if room_id not in self._loading]
+        if missing:
+            states = states or asyncio.create_task(self._states(missing))
+            for room_id in missing:
+                self._loading[room_id] = asyncio.create_task(self._load(room_id, states))
+        for result in await asyncio.gather(
+            *(asyncio.shield(self._loading[room_id]) for room_id in wanted), return_exceptions=True
+        ):
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _load(self, room_id: str, states: asyncio.Task[dict[str, list[Any]]]) -> None:
+        try:
+            state = (await asyncio.shield(states)).get(room_id, [])
+            async with self._turn:
+                if not any(isinstance(e, dict) and e.get("type") == "m.room.create" for e in state):
+                    state = [*state, await self._creation(room_id)]
+                members = await insist(lambda: self._homeserver.joined_members(room_id))
+        except HomeserverError as error:
+            if error.heals or isinstance(error, UnknownToken):
+                raise
+            # The bot is no longer in it; a later sync says so too.
+            await self._database.write(lambda session: rooms.left(session, room_id))
+            self.known.pop(room_id, None)
+        else:
+            now = milliseconds(self._clock.now())
+            taken = Picture(room_id, state, members)
+            lanes = await self._database.write(
+                lambda session: mirror.take_picture(session, taken, self._me, now)
+            )
+            self.known[room_id] = True
+            self._on_news(set(lanes))
+        finally:
+            self._loading.pop(room_id, None)
+
+    async def _creation(self, room_id: str) -> Any:
+        # Synapse's filter by room leaves it out from room version 12 on, where it names no room.
+        path = f"{CLIENT}/rooms/{quoted(room_id)}/state/m.room.create/"
+        event = await insist(
+            lambda: self._homeserver.request("GET", path, query={"format": "event"})
+        )
+        if "content" not in event:
+            log.warning("the homeserver does not tell who created %s", room_id)
+            return {}
+        return event
+
+    async def _states(self, room_ids: list[str]) -> dict[str, list[Any]]:
+        """The state that matters of several rooms, in one answer and without their members."""
+        answer = await first_sync(
+            self._homeserver,
+            {
+                "room": {
+                    **({"rooms": room_ids} if len(room_ids) <= _FEW_ROOMS else {}),
+                    "not_rooms": [uncached()],
+                    "timeline": {"limit": 0},
+                    "state": {"types": mirror.STATE_TYPES},
+                    "ephemeral": NOTHING,
+                    "account_data": NOTHING,
+                },
+                "presence": NOTHING,
+                "account_data": NOTHING,
+            },
+        )
+        return {
+            room_id: list_of(part_of(raw, "state").get("events"))
+            for room_id, raw in part_of(answer, "rooms", "join").items()
+        }
+
+
+async def first_sync(homeserver: Homeserver, wanted: dict[str, Any]) -> dict[str, Any]:
+    """A sync without a token, with that filter. Raises MatrixError."""
+    query = {
+        "timeout": "0",
+        "filter": orjson.dumps(wanted).decode(),
+        "set_presence": "offline",
+    }
+    return await insist(
+        lambda: homeserver.request("GET", f"{CLIENT}/sync", query=query, timeout=120.0)
+    )
+
+
+async def insist(ask: Callable[[], Awaitable[T]]) -> T:
+    """Repeat one of many requests by itself, or one that fails would mean all of them again."""
+    tries = 0
+    while True:
+        try:
+            return await ask()
+        except MatrixError as error:
+            tries += 1
+            if not error.heals or tries >= _TRIES:
+                raise
+            asked = error.retry_after_ms if isinstance(error, HomeserverError) else None
+            await asyncio.sleep(max(pause(tries, first=0.2), (asked or 0) / 1000))
+
+
+def uncached() -> str:
+    # Synapse keeps answers to first syncs for two minutes, by filter; a room that is none makes
+    # the filter, and so the answer, a new one.
+    return f"!{secrets.token_hex(8)}:invalid"
+
+
+def part_of(value: object, *names: str) -> dict[str, Any]:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

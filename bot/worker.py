@@ -228,7 +228,14 @@ class Worker:
             )
         await self._finish(
             item,
-            Draft("join", {"room_id": room_id, "via": [server]}, kind="action", lane=room_id),
+            Draft(
+                "join",
+                {"room_id": room_id, "via": [server]},
+                kind="action",
+                lane=room_id,
+                continuation="basics.joined" if item.body.get("is_direct") is True else None,
+                continuation_data={"room_id": room_id, "inviter": item.sender},
+            ),
         )
 
     async def _replaced(self, item: Item) -> None:

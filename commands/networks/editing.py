@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
 
 from pydantic import BaseModel, Field
 
@@ -16,13 +15,7 @@ from commands.kernel.parameters import rest
 from commands.kernel.text import one_line
 from commands.networks import checks, refs
 from commands.networks.names import RESERVED, is_slug, slug_of
-from commands.networks.places import (
-    join_rule_content,
-    put_state,
-    room_name,
-    room_topic,
-    space_of,
-)
+from commands.networks.places import following
 from commands.networks.sheet import check_text, choices, label_code, region_code
 from commands.networks.values import (
     CRITERION_KINDS,
@@ -34,7 +27,7 @@ from commands.networks.values import (
     OPENNESS_WORDS,
 )
 from storage import networks, rooms
-from storage.networks import TEXT_FIELDS, Network, Openness
+from storage.networks import TEXT_FIELDS, Network
 
 router = Router("animators")
 
@@ -177,7 +170,7 @@ def _finish(ctx: Context, data: Change) -> None:
     _store(ctx, network, data)
     ctx.audit("network.edited", f"network:{network.id}", field=data.field)
     changed = _network(ctx, data)
-    _follow(ctx, network, changed)
+    ctx.drafts.extend(following(ctx.session, network, changed))
     ctx.reply(
         "networks/edited",
         network=changed,
@@ -204,20 +197,6 @@ def _store(ctx: Context, network: Network, data: Change) -> None:
         networks.change(session, network.id, field, first)
         if field == "kind" and first != network.kind:
             networks.change(session, network.id, "label", None)
-
-
-def _follow(ctx: Context, before: Network, after: Network) -> None:
-    """Bring the room in line with its sheet."""
-    if after.room_id is None:
-        return
-    if room_name(before) != room_name(after):
-        ctx.drafts.append(put_state(after, "m.room.name", {"name": room_name(after)}))
-    if room_topic(before) != room_topic(after):
-        ctx.drafts.append(put_state(after, "m.room.topic", {"topic": room_topic(after)}))
-    if before.openness != after.openness:
-        assert after.openness in get_args(Openness)
-        content = join_rule_content(after.openness, space_of(ctx.session))
-        ctx.drafts.append(put_state(after, "m.room.join_rules", content))
 
 
 dialogue: Dialogue[Change] = Dialogue(

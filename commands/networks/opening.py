@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Nothing, Router
@@ -17,13 +17,12 @@ from commands.networks.names import free_slug
 from commands.networks.people import announce, tell_staff
 from commands.networks.places import (
     NEEDS,
+    adoption,
     creation,
-    join_rule,
-    join_rule_content,
     lacking,
+    openness_of,
     power_wanted,
-    put_state,
-    space_child,
+    settle,
     space_of,
 )
 from commands.networks.sheet import Sheet, steps, without_languages_left_out
@@ -58,7 +57,10 @@ def _finish(ctx: Context, data: Sheet) -> None:
     if data.proposal is not None:
         _accept(ctx, data.proposal, network)
     if data.room is not None:
-        _take_over(ctx, network, data.room)
+        network, drafts = adoption(ctx.session, network, data.room)
+        ctx.drafts.extend(drafts)
+        announce(ctx, network, "networks/room_adopted")
+        tell_staff(ctx, "networks/opened_staff", network=network, opener=ctx.user)
         ctx.reply("networks/adopted", network=network)
         return
     draft = creation(
@@ -167,9 +169,7 @@ def after_creation(ctx: Context, end: ActionEnd) -> None:
         return
     room_id = str(end.result["room_id"])
     rooms.know(ctx.session, room_id, now=ctx.now_ms)
-    _settle(ctx, network, room_id)
-    network = networks.get(ctx.session, network.id)
-    assert network is not None
+    network = settle(ctx.session, network, room_id)
     announce(ctx, network, "networks/room_ready")
     if isinstance(asker, str):
         ctx.direct(
@@ -179,27 +179,6 @@ def after_creation(ctx: Context, end: ActionEnd) -> None:
             animators=[user for user in end.data.get("animators", []) if user != asker],
         )
     tell_staff(ctx, "networks/opened_staff", network=network, opener=asker)
-
-
-def _settle(ctx: Context, network: Network, room_id: str) -> None:
-    networks.set_room(ctx.session, network.id, room_id)
-    rooms.set_kind(ctx.session, room_id, "network")
-    rooms.set_language(ctx.session, room_id, network.languages[0])
-
-
-def _take_over(ctx: Context, network: Network, room_id: str) -> None:
-    _settle(ctx, network, room_id)
-    space = space_of(ctx.session)
-    if space is not None:
-        ctx.drafts.append(space_child(network, space, room_id))
-    room = rooms.get(ctx.session, room_id)
-    rule = (room.join_rules or {}).get("join_rule") if room else None
-    if _openness_of(ctx, rule) != network.openness:
-        here = replace(network, room_id=room_id)
-        content = join_rule_content(network.openness, space)
-        ctx.drafts.append(put_state(here, "m.room.join_rules", content))
-    announce(ctx, replace(network, room_id=room_id), "networks/room_adopted")
-    tell_staff(ctx, "networks/opened_staff", network=network, opener=ctx.user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,14 +259,6 @@ def adopt(ctx: Context, arguments: Nothing) -> None:
     suggested = Sheet(
         room=room.room_id,
         suggested_name=room.name,
-        openness=_openness_of(ctx, (room.join_rules or {}).get("join_rule")),
+        openness=openness_of(room, space_of(ctx.session)),
     )
     ctx.frame.start(ctx, dialogue.name, suggested)
-
-
-def _openness_of(ctx: Context, rule: object) -> networks.Openness:
-    if rule in ("knock", "knock_restricted"):
-        return "approval"
-    if rule == join_rule("open", space_of(ctx.session)) or rule == "public":
-        return "open"
-    return "invitation"

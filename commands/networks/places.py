@@ -9,7 +9,7 @@ from typing import Any
 from commands.kernel.catalogue import N_
 from commands.kernel.roles import MODERATOR
 from commands.kernel.settings import Settings
-from storage import rooms
+from storage import networks, rooms
 from storage.networks import Network, Openness, TextField
 from storage.outbox import Draft
 from storage.rooms import Room
@@ -121,6 +121,59 @@ def space_child(network: Network, space: str, room_id: str, *, remove: bool = Fa
     if not remove:
         content["suggested"] = True
     return Draft("space_child", content, kind="action", lane=lane_of(network.id))
+
+
+def following(session: Session, before: Network, after: Network) -> list[Draft]:
+    """The room actions that bring the room in line with a changed sheet."""
+    if after.room_id is None:
+        return []
+    drafts = []
+    if room_name(before) != room_name(after):
+        drafts.append(put_state(after, "m.room.name", {"name": room_name(after)}))
+    if room_topic(before) != room_topic(after):
+        drafts.append(put_state(after, "m.room.topic", {"topic": room_topic(after)}))
+    space = space_of(session)
+    if before.openness != after.openness:
+        content = join_rule_content(after.openness, space)
+        drafts.append(put_state(after, "m.room.join_rules", content))
+    closed_before, closed = before.stage == "closed", after.stage == "closed"
+    if space is not None and closed != closed_before:
+        drafts.append(space_child(after, space, after.room_id, remove=closed))
+    return drafts
+
+
+def settle(session: Session, network: Network, room_id: str) -> Network:
+    """From now on that is the network's room."""
+    networks.set_room(session, network.id, room_id)
+    rooms.set_kind(session, room_id, "network")
+    rooms.set_language(session, room_id, network.languages[0])
+    settled = networks.get(session, network.id)
+    assert settled is not None
+    return settled
+
+
+def adoption(session: Session, network: Network, room_id: str) -> tuple[Network, list[Draft]]:
+    """Make an existing room the network's; returns it with the room actions that this needs."""
+    room = rooms.get(session, room_id)
+    settled = settle(session, network, room_id)
+    drafts = []
+    space = space_of(session)
+    if space is not None:
+        drafts.append(space_child(settled, space, room_id))
+    if openness_of(room, space) != settled.openness:
+        content = join_rule_content(settled.openness, space)
+        drafts.append(put_state(settled, "m.room.join_rules", content))
+    return settled, drafts
+
+
+def openness_of(room: Room | None, space: str | None) -> Openness:
+    """What a room's join rule amounts to."""
+    rule = (room.join_rules or {}).get("join_rule") if room is not None else None
+    if rule in ("knock", "knock_restricted"):
+        return "approval"
+    if rule == join_rule("open", space) or rule == "public":
+        return "open"
+    return "invitation"
 
 
 # --- what the bot needs in a room ----------------------------------------------------------------

@@ -15,7 +15,7 @@ from commands.labels.fold import fold
 from commands.networks import checks, refs
 from commands.networks.look import LanguageRef
 from commands.networks.people import announce
-from commands.networks.places import space_child, space_of
+from commands.networks.places import following
 from commands.networks.values import CHECKLIST, REMOVE, STAGE, STAGES
 from storage import networks, rooms
 from storage.networks import Network, Stage
@@ -53,10 +53,8 @@ def set_stage(ctx: Context, arguments: StageArguments) -> None:
         ctx.reply("networks/stage", network=network, stage=STAGES[stage], changed=False)
         return
     ctx.audit("network.stage", f"network:{network.id}", before=before, after=stage)
-    network = replace(network, stage=stage)
-    space = space_of(ctx.session)
-    if space is not None and network.room_id is not None and "closed" in (before, stage):
-        ctx.drafts.append(space_child(network, space, network.room_id, remove=stage == "closed"))
+    earlier, network = network, replace(network, stage=stage)
+    ctx.drafts.extend(following(ctx.session, earlier, network))
     ctx.reply("networks/stage", network=network, stage=STAGES[stage], changed=True)
     if refs.of_room(ctx) is None:
         announce(ctx, network, "networks/stage", stage=STAGES[stage], changed=True)

@@ -27,6 +27,7 @@ from commands.networks.values import (
 )
 from storage import networks
 from storage.networks import CriterionKind, Network, NetworkKind, Openness
+from storage.session import Session
 
 
 class Sheet(BaseModel):
@@ -78,16 +79,16 @@ def _put(data: Sheet, **values: Any) -> Sheet:
     return data.model_copy(update=values)
 
 
-def name_problem(ctx: Context, name: str, current: Network | None = None) -> str | None:
+def name_problem(session: Session, name: str, current: Network | None = None) -> str | None:
     """Why a network cannot be called so, as a message id."""
     slug = slug_of(name)
     if slug in RESERVED:
         return N_("another name: that word is one of my commands")
-    owner = networks.by_slug(ctx.session, slug) if slug else None
+    owner = networks.by_slug(session, slug) if slug else None
     same = next(
         (
             one
-            for one in networks.every(ctx.session)
+            for one in networks.every(session)
             if fold(name) in {fold(text) for text in one.texts.get("name", {}).values()}
         ),
         None,
@@ -181,7 +182,7 @@ def check_text(ctx: Context, field: str, text: str, current: Network | None = No
             longest=LONGEST[field],
             length=len(text),
         )
-    problem = name_problem(ctx, text, current) if field == "name" else None
+    problem = name_problem(ctx.session, text, current) if field == "name" else None
     if problem is not None:
         raise Misunderstood(problem)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.commands.networks.world import ANNA, BEN, CARO, STAFFER, get, network, one, register
-from tests.commands.talk import Talk, answer
 from storage import networks
+from storage.session import Session
+from tests.commands.networks.world import ANNA, BEN, CARO, STAFFER, network, one
+from tests.commands.talk import Talk, answer
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_closed_networks_and_those_without_a_room_are_hidden_from_members(three:
     assert "closed" in answer(three.say(STAFFER, "network food"))
 
 
-def get_id(talk: Talk, session: networks.Session) -> int:
+def get_id(talk: Talk, session: Session) -> int:
     found = networks.by_slug(session, "food")
     assert found is not None
     return found.id

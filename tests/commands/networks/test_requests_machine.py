@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from storage import audit, join_requests, rooms
-from storage.session import Session
 from tests.commands.networks.world import (
     ANNA,
     BEN,
@@ -60,18 +58,17 @@ class Requests(RuleBasedStateMachine):
             if action.type == "invite":
                 self.invited += 1
                 self.membership(user, "invite", BOT)
-            elif self.read(lambda session: rooms.membership_of(session, self.room, user)):
+            elif self.current(user) is not None:
                 self.membership(user, "leave", BOT)
 
     def membership(self, user: str, after: str, sender: str) -> None:
         self.done(self.talk.member(self.room, user, after, sender=sender))
 
     def current(self, user: str) -> str | None:
-        found: str | None = self.read(lambda session: rooms.membership_of(session, self.room, user))
+        found: str | None = self.talk.write(
+            lambda session: rooms.membership_of(session, self.room, user)
+        )
         return found
-
-    def read(self, function: Callable[[Session], object]) -> object:
-        return self.talk.write(function)
 
     @rule(user=APPLICANTS)
     def asks(self, user: str) -> None:
@@ -139,11 +136,10 @@ class Requests(RuleBasedStateMachine):
         assert len(people) == len(set(people))
 
 
-@pytest.mark.timeout(300)
-class TestRequests(Requests.TestCase):
-    settings = settings(
-        max_examples=25,
-        stateful_step_count=25,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
+TestRequests = pytest.mark.timeout(300)(Requests.TestCase)
+TestRequests.settings = settings(
+    max_examples=25,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)

@@ -57,7 +57,7 @@ def test_ambassadors_and_advisors_stand_on_the_card(talk: Talk) -> None:
     )
     talk.say(ANNA, f"network advisor food {BEN}")
     card = answer(talk.say(CARO, "network food"))
-    assert "Ambassadors: caro" in card  # not met in any room, so only the account has a name
+    assert "Ambassadors: Caro" in card
     assert "Advisors" in card
     talk.say(ANNA, f"réseau ambassadrice food {CARO} retirer")
     assert "Ambassadors" not in answer(talk.say(CARO, "network food"))

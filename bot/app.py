@@ -190,6 +190,7 @@ class App:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        await self.sync.stop()
         await asyncio.gather(
             self.worker.lanes.stop(_STOP_SECONDS), self.sender.lanes.stop(_STOP_SECONDS)
         )

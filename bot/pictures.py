@@ -33,6 +33,7 @@ NOTHING: dict[str, Any] = {"types": []}
 _PICTURES_AT_ONCE = 8
 _FEW_ROOMS = 8
 _TRIES = 6
+_CREATE = "m.room.create"
 
 
 class Pictures:
@@ -107,20 +108,28 @@ class Pictures:
             if isinstance(result, BaseException):
                 raise result
 
+    async def stop(self) -> None:
+        """Give up what is being fetched; the next start fetches it again."""
+        tasks = list(self._loading.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _load(self, room_id: str, states: asyncio.Task[dict[str, list[Any]]]) -> None:
         try:
             state = (await asyncio.shield(states)).get(room_id, [])
-            async with self._turn:
-                if not any(isinstance(e, dict) and e.get("type") == "m.room.create" for e in state):
-                    state = [*state, await self._creation(room_id)]
-                members = await insist(lambda: self._homeserver.joined_members(room_id))
-        except HomeserverError as error:
-            if error.heals or isinstance(error, UnknownToken):
-                raise
-            # The bot is no longer in it; a later sync says so too.
-            await self._database.write(lambda session: rooms.left(session, room_id))
-            self.known.pop(room_id, None)
-        else:
+            try:
+                async with self._turn:
+                    if not any(isinstance(e, dict) and e.get("type") == _CREATE for e in state):
+                        state = [*state, await self._creation(room_id)]
+                    members = await insist(lambda: self._homeserver.joined_members(room_id))
+            except HomeserverError as error:
+                if error.heals or error.status not in (403, 404):
+                    raise
+                # The bot is no longer in it; a later sync says so too.
+                await self._database.write(lambda session: rooms.left(session, room_id))
+                self.known.pop(room_id, None)
+                return
             now = milliseconds(self._clock.now())
             taken = Picture(room_id, state, members)
             lanes = await self._database.write(

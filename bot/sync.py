@@ -131,6 +131,10 @@ class Sync:
         """Fetch the state of rooms that was never fetched, for ever; beside the loop, not before it."""
         await self._pictures.load_missing()
 
+    async def stop(self) -> None:
+        """After `run` was cancelled: give up what it had begun to fetch."""
+        await self._pictures.stop()
+
     async def refresh(self, room_id: str) -> None:
         """Fetch a room's state and members anew. Raises MatrixError and StorageError."""
         await self._pictures.ensure([room_id])

@@ -170,7 +170,7 @@ class App:
     async def start(self) -> None:
         """Begin to work; what waits from before is taken up at once."""
         now = self.clock.now()
-        await self.database.write(lambda session: self.kernel.plan(session, now))
+        await self.database.write(lambda session: self.kernel.prepare(session, now))
         await self.sender.start()
         await self.worker.start()
         self.schedule.start()

@@ -19,6 +19,7 @@ from commands.kernel.incoming import (
     RoomReplaced,
 )
 from commands.kernel.parameters import Parameter, parameters_of
+from commands.labels import Labels
 from commands.labels.fold import fold
 from storage.jobs import Job
 from storage.session import Session
@@ -100,6 +101,7 @@ class Router:
     jobs: dict[str, JobKind] = field(default_factory=dict)
     continuations: dict[str, ContinuationHandler] = field(default_factory=dict)
     personal: list[Personal] = field(default_factory=list)
+    preparations: list[Callable[[Session, Labels], object]] = field(default_factory=list)
 
     def command(
         self,
@@ -225,6 +227,7 @@ class Registry:
         self._longest = max((len(words) for words in self._index), default=1)
         self._phrases = [" ".join(words) for words in self._index]
         self.answers = _united(router.answers for router in routers)
+        self.preparations = tuple(one for router in routers for one in router.preparations)
         self.personal = tuple(one for router in routers for one in router.personal)
         self.memberships = tuple(handler for router in routers for handler in router.memberships)
         self.replacements = tuple(handler for router in routers for handler in router.replacements)

@@ -37,6 +37,7 @@ class Context:
     `room` is where it happened (None for what happened in no room); `direct_to` is set instead while
     answers go to a person whose direct chat may not exist yet. `reply_event` and `thread` are what to
     reply to and to stay in. `replaces` is an earlier answer that the next reply edits.
+    `command` and `result` are for figures (see Outcome).
     """
 
     session: Session
@@ -56,6 +57,8 @@ class Context:
     replaces: str | None = None
     direct_to: str | None = None
     acted: bool = False
+    command: str | None = None
+    result: str = "ok"
     drafts: list[Draft] = field(default_factory=list)
 
     @property
@@ -83,7 +86,11 @@ class Context:
     @property
     def prefix(self) -> str:
         """What to type before a command here."""
-        return (self.room.prefix if self.room else None) or self.settings.prefix
+        return self.prefix_in(self.room)
+
+    def prefix_in(self, room: Room | None) -> str:
+        """What to type before a command in that room; what is written elsewhere must not show ours."""
+        return (room.prefix if room else None) or self.settings.prefix
 
     def _(self, message: str, /, **values: object) -> str:
         return translate(self.language, message, **values)
@@ -187,10 +194,12 @@ class Context:
         **variables: Any,
     ) -> str:
         """Write to a person in their direct chat with the bot, which is opened if there is none."""
-        content = self.render(
-            template, language or self.language_for(user_id), **variables
-        ).content()
         room = rooms.direct_with(self.session, user_id)
+        content = self.render(
+            template,
+            language or self.language_for(user_id),
+            **{"prefix": self.prefix_in(room), **variables},
+        ).content()
         return self._queue(
             Draft(
                 "m.room.message",
@@ -213,10 +222,12 @@ class Context:
         **variables: Any,
     ) -> str:
         """Say something in a room of one's own accord, in the room's language."""
+        room = rooms.get(self.session, room_id)
         if language is None:
-            room = rooms.get(self.session, room_id)
             language = (room.language if room else None) or self.settings.language
-        content = self.render(template, language, **variables).content()
+        content = self.render(
+            template, language, **{"prefix": self.prefix_in(room), **variables}
+        ).content()
         self._mention(content, mentions)
         return self._queue(Draft("m.room.message", content, room_id=room_id, about=about))
 

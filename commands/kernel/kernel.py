@@ -42,10 +42,16 @@ from storage.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it: what to send, and whether more happened than an answer."""
+    """What came of it: what to send, and whether more happened than an answer.
+
+    `command` is the declared name of the command that was run, if one was; `result` is 'ok' or the code of
+    the error that it was answered with. Both are for figures, never for people.
+    """
 
     drafts: list[Draft]
     acted: bool
+    command: str | None = None
+    result: str = "ok"
 
 
 NOTHING = Outcome([], False)
@@ -148,7 +154,7 @@ class Kernel:
         else:
             for on_redaction in self.registry.redactions:
                 on_redaction(ctx, incoming)
-        return Outcome(ctx.drafts, ctx.acted)
+        return Outcome(ctx.drafts, ctx.acted, ctx.command, ctx.result)
 
     def apologise(self, session: Session, incoming: Incoming, now: datetime) -> Outcome:
         """One kind answer after a fault that did not go away."""
@@ -177,6 +183,12 @@ class Kernel:
         if kind.every is not None:
             self._plan(session, job.kind, kind.every, now)
         return Outcome(ctx.drafts, ctx.acted)
+
+    def prepare(self, session: Session, now: datetime) -> None:
+        """At the start: bring up to date what is derived, and put down what repeats by itself."""
+        for preparation in self.registry.preparations:
+            preparation(session, self.labels)
+        self.plan(session, now)
 
     def plan(self, session: Session, now: datetime) -> None:
         """Put down the next run of everything that repeats by itself; safe to call at any time."""
@@ -246,10 +258,12 @@ class Kernel:
         # A sender's server writes the time: one in the future must not refill the bucket.
         allowed = self._buckets.take(ctx.user, min(message.sent_at, ctx.now))
         if not allowed:
+            ctx.result = CoolDown.code
             if allowed is False:
                 self._explain(ctx, CoolDown())
             return
-        before = ctx.session.changes
+        ctx.command = found.command.name if found is not None else "unknown"
+        before, replaces = ctx.session.changes, ctx.replaces
         try:
             if found is None:
                 word = text.split(None, 1)[0] if text.split() else ""
@@ -261,6 +275,7 @@ class Kernel:
             # Nothing half done stays behind an answer that says no.
             assert ctx.session.changes == before, "a command must refuse before it acts"
             ctx.drafts.clear()
+            ctx.replaces, ctx.result = replaces, error.code
             self._explain(ctx, error)
             return
         if ctx.session.changes != before:

@@ -34,5 +34,7 @@ def fold(text: str) -> str:
             folded = "".join(c for c in folded if unicodedata.category(c) not in ("Mn", "Cf"))
     folded = folded.replace("`", "'")
     if "(" in folded or not folded.isascii():
-        folded = _GENDER_ENDING.sub("", folded)
+        # What one ending hid may be another: without the second, folding twice would change something.
+        while (shorter := _GENDER_ENDING.sub("", folded)) != folded:
+            folded = shorter
     return " ".join(folded.split())

@@ -11,6 +11,7 @@ from commands.kernel.errors import BadArgument, MissingArgument
 from commands.kernel.parameters import Integer, Text, option, rest
 from commands.members import search
 from commands.members.fields import PROFILE, FieldError
+from commands.members.indexing import bring_up_to_date
 from commands.members.profile import misunderstood
 from commands.members.search import Hit, Query
 from commands.members.show import item_shown
@@ -18,6 +19,7 @@ from commands.networks.refs import NetworkRef
 from storage.networks import Network
 
 router = Router("members")
+router.preparations.append(bring_up_to_date)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def _read(ctx: Context, text: str) -> Appointment:
         "fr": ("réseau animateur audiovisuel-bruxelles @noor:example.org",),
     },
     arguments=AppointmentArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
 )
 def appoint_animator(ctx: Context, arguments: AppointmentArguments) -> None:
@@ -134,6 +135,7 @@ def after_power(ctx: Context, end: ActionEnd) -> None:
         "fr": ("réseau ambassadeur audiovisuel-bruxelles @noor:example.org",),
     },
     arguments=AppointmentArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
 )
 def appoint_ambassador(ctx: Context, arguments: AppointmentArguments) -> None:
@@ -151,6 +153,7 @@ def appoint_ambassador(ctx: Context, arguments: AppointmentArguments) -> None:
         "fr": ("réseau conseiller audiovisuel-bruxelles @noor:example.org",),
     },
     arguments=AppointmentArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
 )
 def appoint_advisor(ctx: Context, arguments: AppointmentArguments) -> None:

@@ -234,6 +234,7 @@ class EditArguments:
         "fr": ("réseau modifier audiovisuel-bruxelles",),
     },
     arguments=EditArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
 )
 def edit(ctx: Context, arguments: EditArguments) -> None:

@@ -9,8 +9,9 @@ from commands.kernel import catalogue
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.errors import BadArgument
+from commands.kernel.errors import BadArgument, NotFound, UnknownCommand
 from commands.kernel.parameters import Text, option, rest
+from commands.labels import Place
 from commands.labels.fold import fold
 from commands.networks import refs
 from commands.networks.checks import animates, is_staff
@@ -24,13 +25,11 @@ router = Router("networks")
 
 
 class RegionRef:
-    """A region (or a city, which means its region) by its name in any language, else the words as typed."""
+    """A region or city by its name in any language, as its code; else the words as typed."""
 
     def convert(self, text: str, ctx: Context) -> str:
         place = ctx.labels.place(text)
-        if place is None:
-            return text
-        return place.code if place.scope == "region" else place.region or place.code
+        return place.code if place is not None else text
 
 
 class LanguageRef:
@@ -119,11 +118,22 @@ def _matches(ctx: Context, network: Network, arguments: ListArguments) -> bool:
     return _speaks_of(ctx, network, arguments.words)
 
 
-def _in_region(ctx: Context, network: Network, region: str) -> bool:
-    """A network for everywhere is there for every region."""
-    if network.region is None or network.region == region:
+def _in_region(ctx: Context, network: Network, wanted: str) -> bool:
+    """A network for everywhere is there for every region, that of a region for its cities and back."""
+    if network.region is None or fold(network.region) == fold(wanted):
         return True
-    return bool(ctx.labels.place_names(network.region) & ctx.labels.place_names(region))
+    ours, theirs = ctx.labels.places.get(network.region), ctx.labels.places.get(wanted)
+    if ours is None or theirs is None:
+        return False
+    return bool({ours.code, _around(ours)} & {theirs.code, _around(theirs)}) and (
+        "region" in (ours.scope, theirs.scope)
+        or _around(theirs) in {fold(term) for term in theirs.terms()}
+    )
+
+
+def _around(place: Place) -> str:
+    """The code of the region that a place is or lies in."""
+    return place.code if place.scope == "region" else place.region
 
 
 def _speaks_of(ctx: Context, network: Network, words: str) -> bool:
@@ -159,7 +169,21 @@ def show_network(ctx: Context, arguments: CardArguments) -> None:
     if not arguments.network and refs.of_room(ctx) is None:
         list_networks(ctx, ListArguments())
         return
-    ctx.reply("networks/card", **card(ctx, refs.said_or_here(ctx, arguments.network)))
+    try:
+        network = refs.said_or_here(ctx, arguments.network)
+    except NotFound:
+        _suggest_command(ctx, arguments.network)
+        raise
+    ctx.reply("networks/card", **card(ctx, network))
+
+
+def _suggest_command(ctx: Context, text: str) -> None:
+    """`!network aanvragen` mixes languages: raise UnknownCommand with the command that was meant."""
+    network = ctx.registry.named("network")
+    for base in network.names.values() if network is not None else ():
+        found = ctx.registry.find(f"{base[0]} {text}")
+        if found is not None and found.command is not network:
+            raise UnknownCommand(text[:40], [found.command.word(ctx.language)])
 
 
 def card(ctx: Context, network: Network) -> dict[str, Any]:

@@ -112,6 +112,7 @@ class ObserveArguments:
         "fr": ("réseau observer", "réseau observer audiovisuel-bruxelles"),
     },
     arguments=ObserveArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANY_ANIMATOR,
     reads_only=True,
 )
@@ -120,8 +121,6 @@ def observe(ctx: Context, arguments: ObserveArguments) -> None:
     if arguments.network or (refs.of_room(ctx) is not None and not checks.is_staff(ctx)):
         network = refs.said_or_here(ctx, arguments.network)
         checks.runs(ctx, network)
-    else:
-        checks.staff_or_any_animator(ctx, None)
     room_ids = None if network is None else [network.room_id or ""]
     tables = [_table(ctx, trait, heading, room_ids) for trait, heading in _TRAITS.items()]
     shown = [table for table in tables if table.rows]

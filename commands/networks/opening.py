@@ -177,6 +177,7 @@ def after_creation(ctx: Context, end: ActionEnd) -> None:
             "networks/opened",
             network=network,
             animators=[user for user in end.data.get("animators", []) if user != asker],
+            problems=bool(end.result.get("problems")),
         )
     tell_staff(ctx, "networks/opened_staff", network=network, opener=asker)
 

@@ -56,8 +56,9 @@ def announce(
     """Say it in the network's room, in each of the room's languages in one message; pings nobody."""
     if network.room_id is None:
         return None
+    prefix = ctx.prefix_in(rooms.get(ctx.session, network.room_id))
     parts = [
-        ctx.render(template, language, network=network, **variables).markup
+        ctx.render(template, language, prefix=prefix, network=network, **variables).markup
         for language in network.languages or (ctx.settings.language,)
     ]
     return ctx.say(
@@ -80,7 +81,7 @@ def edit_everywhere(ctx: Context, about: str, template: str, **variables: Any) -
             room = room or rooms.direct_with(ctx.session, own.user_id)
         else:
             language = (room.language if room else None) or ctx.settings.language
-        content = ctx.render(template, language, **variables).content()
+        content = ctx.render(template, language, prefix=ctx.prefix_in(room), **variables).content()
         before = len(ctx.drafts)
         ctx.edit_content(own.key, room.room_id if room else "", content)
         if room is None:

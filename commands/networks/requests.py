@@ -221,6 +221,7 @@ class DecisionArguments:
         "fr": ("réseau approuver 12",),
     },
     arguments=DecisionArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
 )
 def approve_request(ctx: Context, arguments: DecisionArguments) -> None:
@@ -238,6 +239,7 @@ def approve_request(ctx: Context, arguments: DecisionArguments) -> None:
         "fr": ("réseau refuser 12 nous sommes au complet jusqu'en mai",),
     },
     arguments=DecisionArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
 )
 def decline_request(ctx: Context, arguments: DecisionArguments) -> None:

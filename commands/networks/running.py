@@ -43,6 +43,7 @@ class StageArguments:
         "fr": ("réseau phase audiovisuel-bruxelles lancement",),
     },
     arguments=StageArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
 )
 def set_stage(ctx: Context, arguments: StageArguments) -> None:
@@ -95,6 +96,7 @@ class ChecklistArguments:
         "fr": ("réseau checklist", "réseau checklist audiovisuel-bruxelles 3"),
     },
     arguments=ChecklistArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
 )
 def show_checklist(ctx: Context, arguments: ChecklistArguments) -> None:
@@ -157,6 +159,7 @@ class PrefixArguments:
         "fr": ("réseau préfixe ?",),
     },
     arguments=PrefixArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
     where="network",
 )
@@ -188,6 +191,7 @@ class RoomLanguageArguments:
         "fr": ("réseau langue français",),
     },
     arguments=RoomLanguageArguments,
+    check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
     where="network",
 )

@@ -303,3 +303,20 @@ def test_requests_survive_direct_chats_that_do_not_exist_yet(talk: Talk) -> None
     assert {own.user_id for own in owned} == {ANNA, BEN}
     settled = talk.write(lambda session: join_requests.get(session, 1))
     assert settled.status == "approved"
+
+
+def test_who_lost_the_power_no_longer_decides(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50, BEN: 50})
+    request = one(talk.say(CARO, "join food"), BEN)
+    talk.room(room, "network", {ANNA: 50, BEN: 0})
+    for refused in (talk.reply(BEN, request, "yes"), talk.react(BEN, request, "👍")):
+        assert "can be done by" in answer(refused)
+        assert not actions(refused)
+
+
+def test_staff_do_not_let_themselves_in(talk: Talk) -> None:
+    network(talk, "food", openness="approval")
+    request = one(talk.say(STAFFER, "join food"), STAFF_ROOM)
+    refused = talk.reply(STAFFER, request, "yes")
+    assert "Somebody else" in answer(refused)
+    assert not actions(refused)

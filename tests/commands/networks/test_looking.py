@@ -133,3 +133,32 @@ def test_the_list_in_a_room_does_not_tell_who_is_where(three: Talk) -> None:
     in_room = one(three.say(BEN, "!networks", room="!audiovisual-brussels")).text
     assert "✔" in in_private
     assert "✔" not in in_room
+
+
+def test_mixed_languages_are_understood_as_a_slip(three: Talk) -> None:
+    assert "!network requests" in answer(three.say(ANNA, "network aanvragen"))
+
+
+@pytest.mark.parametrize(
+    ("region", "wanted", "there"),
+    [
+        ("brussels", "brussel", True),
+        ("be-brussels", "bruxelles", True),
+        ("be-ghent", "vlaanderen", True),
+        ("flanders", "gand", True),
+        ("be-ghent", "gent", True),
+        ("be-ghent", "antwerpen", False),
+        ("wallonia", "gent", False),
+        ("Pajottenland", "pajottenland", True),
+        ("Pajottenland", "gent", False),
+        (None, "gent", True),
+    ],
+)
+def test_regions_hold_their_cities(talk: Talk, region: str, wanted: str, there: bool) -> None:
+    network(talk, "circle", region=region)
+    assert ("circle" in answer(talk.say(CARO, f"networks region:{wanted}"))) is there
+
+
+def test_help_shows_commands_of_animators_only_to_those_who_run_something(three: Talk) -> None:
+    assert "network edit" not in answer(three.say(CARO, "help"))
+    assert "network edit" in answer(three.say(ANNA, "help"))

@@ -70,7 +70,8 @@ def test_a_network_is_opened_in_conversation(talk: Talk) -> None:
     assert made.room_id is None
     assert made.slug not in answer(talk.say(CARO, "networks"))
 
-    end = talk.end(create, room_id="!made")
+    end = talk.end(create, room_id="!made", problems=["M_FORBIDDEN"])
+    assert "Not everything went well" in one(end, STAFFER).text
     assert "is ready" in one(end, STAFFER).text
     assert made.slug in one(end, STAFF_ROOM).text
     greeting = one(end, "!made")

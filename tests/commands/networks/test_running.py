@@ -117,6 +117,15 @@ def test_the_rooms_own_prefix_and_language(talk: Talk) -> None:
     assert "room of a network" in answer(talk.say(ANNA, "network prefix ?"))
 
 
+def test_what_is_written_elsewhere_shows_the_prefix_of_that_place(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    talk.say(ANNA, "!network prefix ?", room=room)
+    talk.say(CARO, "join food")
+    declined = talk.say(ANNA, "?network decline 1", room=room)
+    assert "!join food" in one(declined, CARO).text
+    assert "!join food" in answer(talk.say(CARO, "network food"))
+
+
 # --- a room replaced -----------------------------------------------------------------------------
 
 

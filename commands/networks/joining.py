@@ -110,11 +110,12 @@ def refuse_over_limit(ctx: Context) -> None:
         raise Refused(
             N_(
                 "You are in %(count)s networks, which is the limit (%(names)s). Leave one first, for"
-                " example with: %(prefix)sleave %(slug)s"
+                " example with: %(prefix)s%(leave)s %(slug)s"
             ),
             count=len(mine),
             names=", ".join(network.name(ctx.language) for network in mine),
             prefix=ctx.prefix,
+            leave=ctx.registry.word("leave", ctx.language),
             slug=mine[0].slug,
         )
 

@@ -11,12 +11,14 @@ from commands.kernel.context import Context
 from commands.kernel.incoming import ActionEnd, MembershipChange, RoomReplaced
 from commands.networks.joining import joined
 from commands.networks.people import animators_of, tell_animators, tell_staff
+from commands.networks.personal import PERSONAL
 from commands.networks.places import lane_of, space_child, space_of
 from commands.networks.requests import request_entry, settle, withdraw
 from storage import join_requests, networks, people, rooms
 from storage.networks import Network
 
 router = Router("networks")
+router.personal.append(PERSONAL)
 
 
 @router.membership

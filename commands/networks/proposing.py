@@ -221,7 +221,9 @@ def support(ctx: Context, arguments: SupportArguments) -> None:
     proposal = proposals.get(ctx.session, arguments.proposal)
     if proposal is None:
         raise NotFound(
-            str(arguments.proposal), N_("the number of a proposal; “proposals” shows them")
+            str(arguments.proposal),
+            N_("the number of a proposal; “%(command)s” shows them"),
+            command=ctx.registry.word("proposals", ctx.language),
         )
     if proposal.status != "open":
         raise Refused(N_("That proposal has been decided already, so it needs no more support."))

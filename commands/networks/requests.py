@@ -256,7 +256,11 @@ def _request(ctx: Context, text: str) -> JoinRequest:
             checks.runs(ctx, network)
             return found
         checks.staff_or_any_animator(ctx, None)
-        raise NotFound(text[:40], N_("the number of a request; “network requests” shows them"))
+        raise NotFound(
+            text[:40],
+            N_("the number of a request; “%(command)s” shows them"),
+            command=ctx.registry.word("network requests", ctx.language),
+        )
     if not USER_ID.fullmatch(text):
         raise BadArgument(text[:40], N_("the number of a request, or a mention of the person"))
     mine = checks.run_by(ctx)

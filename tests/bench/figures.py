@@ -79,6 +79,7 @@ class Report:
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     begun: datetime = field(default_factory=lambda: datetime.now(UTC))
+    load_before: float = field(default_factory=lambda: os.getloadavg()[0])
 
     def add(self, figures: Iterable[Figure]) -> None:
         self.figures.extend(figures)
@@ -88,6 +89,7 @@ class Report:
             "begun": self.begun.isoformat(timespec="seconds"),
             "scale": self.scale,
             "machine": machine(),
+            "load_before": round(self.load_before, 2),
             "figures": [
                 {
                     "measure": figure.measure,
@@ -154,7 +156,8 @@ class Report:
         here = machine()
         return (
             f"{self.begun:%Y-%m-%d %H:%M} UTC, {self.scale}; {here['cores']} cores ({here['model']}),"
-            f" Python {here['python']}, SQLite {here['sqlite']}, Synapse {here['synapse']}"
+            f" Python {here['python']}, SQLite {here['sqlite']}, Synapse {here['synapse']};"
+            f" load of the machine before: {self.load_before:.1f}"
         )
 
 

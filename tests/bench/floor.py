@@ -20,7 +20,9 @@ import aiohttp
 
 CLIENT = "/_matrix/client/v3"
 PREFIX = "%"
-ANSWER = "I am the floor: I answer the same to everything. " * 8
+# About as long as Kring's list of what `!find` found, since what a homeserver does with a message
+# takes longer for a long one.
+ANSWER = "I am the floor: I answer the same to everything. " * 16
 _NOTHING: dict[str, Any] = {"types": [], "not_types": ["*"]}
 _FILTER: dict[str, Any] = {
     "presence": _NOTHING,

@@ -46,7 +46,6 @@ class Network:
     stage_since: int
     encrypted: bool
     room_id: str | None
-    replaced_by: str | None
     created_by: str | None
     created_at: int
     texts: Texts
@@ -82,7 +81,6 @@ def _network(row: sqlite3.Row, texts: Texts) -> Network:
         stage_since=row["stage_since"],
         encrypted=bool(row["encrypted"]),
         room_id=row["room_id"],
-        replaced_by=row["replaced_by"],
         created_by=row["created_by"],
         created_at=row["created_at"],
         texts=texts,
@@ -251,14 +249,7 @@ def set_stage(session: Session, network_id: int, stage: Stage, *, now: int) -> b
 
 
 def set_room(session: Session, network_id: int, room_id: str | None) -> None:
-    session.run(
-        "UPDATE networks SET room_id = ?, replaced_by = NULL WHERE id = ?", (room_id, network_id)
-    )
-
-
-def note_replacement(session: Session, network_id: int, sender: str) -> None:
-    """Keep who replaced the room until the bot is in the new one and can judge it."""
-    session.run("UPDATE networks SET replaced_by = ? WHERE id = ?", (sender, network_id))
+    session.run("UPDATE networks SET room_id = ? WHERE id = ?", (room_id, network_id))
 
 
 # --- who takes part ------------------------------------------------------------------------------
@@ -366,4 +357,3 @@ def forget_person(session: Session, user_id: str) -> None:
     session.run("DELETE FROM network_helpers WHERE user_id = ?", (user_id,))
     session.run("DELETE FROM network_welcomes WHERE user_id = ?", (user_id,))
     session.run("UPDATE networks SET created_by = NULL WHERE created_by = ?", (user_id,))
-    session.run("UPDATE networks SET replaced_by = NULL WHERE replaced_by = ?", (user_id,))

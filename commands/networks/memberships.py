@@ -8,11 +8,11 @@ from typing import Any
 from commands.kernel import roles
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.incoming import ActionEnd, MembershipChange, RoomReplaced
+from commands.kernel.incoming import MembershipChange, RoomReplaced
 from commands.networks.joining import joined
 from commands.networks.people import animators_of, tell_animators, tell_staff
 from commands.networks.personal import PERSONAL
-from commands.networks.places import lane_of, space_child, space_of
+from commands.networks.places import space_child, space_of
 from commands.networks.requests import request_entry, settle, withdraw
 from storage import join_requests, networks, people, rooms
 from storage.networks import Network
@@ -113,84 +113,32 @@ def _language(ctx: Context, user_id: str) -> str:
 
 
 def on_replaced(ctx: Context, replaced: RoomReplaced) -> None:
-    """Go to the new room if the bot can, then judge it there; only whoever may invite in it is followed.
+    """The network moves with its room, if whoever replaced it runs the new one too.
 
-    The top floor reports the same replacement once more, without its sender, when the bot got into the
-    new room later.
+    The top floor has joined the new room, seen that it names the old one as its predecessor, and knows
+    its state by now.
     """
     network = networks.by_room(ctx.session, replaced.room_id)
-    if network is None:
+    new = rooms.get(ctx.session, replaced.successor)
+    if network is None or new is None or not new.joined:
         return
     ctx.acted = True
-    sender = replaced.sender or network.replaced_by or ""
-    if sender:
-        networks.note_replacement(ctx.session, network.id, sender)
-    data = {"network": network.id, "old": replaced.room_id, "new": replaced.successor}
-    if rooms.is_joined(ctx.session, replaced.successor):
-        _look(ctx, data)
-        return
-    server = sender.partition(":")[2]
-    ctx.act(
-        "join",
-        lane=lane_of(network.id),
-        then="networks.successor_joined",
-        data=data,
-        room_id=replaced.successor,
-        via=[server] if server else [],
-    )
-
-
-def _look(ctx: Context, data: dict[str, object]) -> None:
-    ctx.act(
-        "refresh_room",
-        lane=lane_of(int(str(data["network"]))),
-        then="networks.successor_known",
-        data=data,
-        room_id=data["new"],
-    )
-
-
-router.replacements.append(on_replaced)
-
-
-@router.continuation("networks.successor_joined")
-def after_joining(ctx: Context, end: ActionEnd) -> None:
-    network = networks.get(ctx.session, int(end.data["network"]))
-    if network is None or network.room_id != end.data["old"]:
-        return
-    if end.error is not None:
-        tell_animators(ctx, network, "networks/cannot_follow", why="not_invited")
-        return
-    _look(ctx, dict(end.data))
-
-
-@router.continuation("networks.successor_known")
-def after_looking(ctx: Context, end: ActionEnd) -> None:
-    """The network moves, once: a second look finds it moved already."""
-    network = networks.get(ctx.session, int(end.data["network"]))
-    if network is None or network.room_id != end.data["old"]:
-        return
-    new = rooms.get(ctx.session, str(end.data["new"]))
-    if end.error is not None or new is None or not new.joined:
-        tell_animators(ctx, network, "networks/cannot_follow", why="not_invited")
-        return
-    if networks.by_room(ctx.session, new.room_id) is not None or new.kind not in (
-        "other",
-        "network",
-    ):
+    taken = networks.by_room(ctx.session, new.room_id) is not None
+    if taken or new.kind not in ("other", "network"):
         tell_staff(ctx, "networks/cannot_follow", network=network, why="taken")
         return
-    sender = network.replaced_by
-    trusted = (
-        sender is not None
-        and rooms.is_member(ctx.session, new.room_id, sender)
-        and new.power_of(sender) >= new.needed("invite")
-        and new.power_of(sender) >= roles.MODERATOR
-    )
-    if not trusted:
+    power = new.power_of(replaced.sender)
+    if (
+        not rooms.is_member(ctx.session, new.room_id, replaced.sender)
+        or power < new.needed("invite")
+        or power < roles.MODERATOR
+    ):
         tell_animators(ctx, network, "networks/cannot_follow", why="not_trusted")
         return
     _move(ctx, network, new.room_id)
+
+
+router.replacements.append(on_replaced)
 
 
 def _move(ctx: Context, network: Network, new_room: str) -> None:

@@ -15,7 +15,6 @@ CREATE TABLE networks (
     stage_since INTEGER NOT NULL,
     encrypted INTEGER NOT NULL DEFAULT 0 CHECK (encrypted IN (0, 1)),
     room_id TEXT UNIQUE,           -- NULL until the room is there
-    replaced_by TEXT,              -- who replaced the room, while the bot is not yet in the new one
     created_by TEXT,
     created_at INTEGER NOT NULL
 ) STRICT;

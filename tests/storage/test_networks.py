@@ -168,7 +168,6 @@ def test_an_erased_person_is_nowhere(
     network = make(session, created_by=BEN)
     networks.add_helper(session, network.id, BEN, "advisor", now=1)
     networks.welcome_once(session, network.id, BEN, now=1)
-    networks.note_replacement(session, network.id, BEN)
     join_requests.ask(session, network.id, BEN, knocked=False, message="Me", now=1)
     other, _ = join_requests.ask(session, network.id, ANNA, knocked=False, message=None, now=1)
     join_requests.decide(session, other.id, "approved", by=BEN, now=2)

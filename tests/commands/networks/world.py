@@ -148,7 +148,6 @@ def sheet(network_id: int, slug: str, name: str) -> Network:
         stage_since=0,
         encrypted=False,
         room_id=f"!{slug}",
-        replaced_by=None,
         created_by=None,
         created_at=0,
         texts={"name": {"en": name}},

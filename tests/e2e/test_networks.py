@@ -1,0 +1,115 @@
+"""Networks against real Synapse: a knock that an animator lets in, leaving, and a room that is replaced."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.demo.homeserver import EmbeddedHomeserver
+from commands.basics.router import router as basics
+from commands.kernel.kernel import Kernel
+from commands.kernel.settings import Settings
+from commands.networks.domain import DIALOGUES, ROUTERS
+from storage import networks, rooms
+from storage.networks import Network
+from storage.session import Session
+from tests.e2e.engine import options
+from tests.support.peer import Peer, body_of
+from tests.support.synapse import PASSWORD, NewUser, unique
+
+pytestmark = pytest.mark.e2e
+
+
+def kernel(user_id: str) -> Kernel:
+    server = user_id.partition(":")[2]
+    settings = Settings(bot_user=user_id, trusted_servers=frozenset({server}))
+    return Kernel(settings, (basics, *ROUTERS), DIALOGUES)
+
+
+async def heard(peer: Peer, words: str) -> tuple[str, str]:
+    """Wait until somebody says these words in whatever room; returns the room and the event."""
+
+    def found() -> list[tuple[str, str]]:
+        return [
+            (room, event["event_id"])
+            for room, events in peer.timeline.items()
+            for event in events
+            if event["sender"] != peer.user_id
+            and event["type"] == "m.room.message"
+            and words in body_of(event)
+        ]
+
+    await peer.wait_until(lambda: bool(found()), 20)
+    return found()[-1]
+
+
+async def test_a_network_lives_in_its_room(
+    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+) -> None:
+    account = await homeserver.register(unique("kring"), PASSWORD)
+    given = options(homeserver.base_url, account.user_id, account.access_token, tmp_path)
+    anna = await new_user("anna", accept_invites=True)
+    ben = await new_user("ben", accept_invites=True)
+    room = await anna.create_room(
+        invite=[account.user_id], preset="private_chat", name="Food", room_version="11"
+    )
+    await anna.set_power(room, account.user_id, 100)
+    app = await App.open(given, kernel)
+    await app.start()
+    try:
+        await anna.wait_until(
+            lambda: any(
+                event.get("state_key") == account.user_id
+                and event["content"].get("membership") == "join"
+                for event in anna.timeline[room]
+            )
+        )
+        await anna.set_state(room, "m.room.join_rules", {"join_rule": "knock"})
+
+        def make(session: Session) -> Network:
+            rooms.set_kind(session, room, "network")
+            return networks.add(
+                session,
+                slug="food",
+                kind="other",
+                label=None,
+                region=None,
+                languages=["en"],
+                criterion_kind="strategic",
+                openness="approval",
+                encrypted=False,
+                texts={"name": {"en": "Food"}, "purpose": {"en": "Cooking together"}},
+                room_id=room,
+                created_by=None,
+                now=1,
+            )
+
+        network = await app.database.write(make)
+
+        await ben.knock(room, "I bake bread")
+        direct, request = await heard(anna, "I bake bread")
+        await anna.reply(direct, request, "yes")
+        own, _ = await heard(ben, "Welcome to Food")
+        assert ben.user_id in await anna.members(room)
+
+        await ben.send(own, "leave food")
+        await heard(ben, "Shall I take you out of Food")
+        await ben.send(own, "yes")
+        await heard(ben, "You are leaving Food")
+
+        successor = await anna.upgrade(room, "12")
+        await anna.invite(successor, account.user_id)
+
+        async def place() -> str | None:
+            now = await app.database.read(lambda session: networks.get(session, network.id))
+            return now.room_id if now is not None else None
+
+        async with asyncio.timeout(20):
+            while await place() != successor:  # noqa: ASYNC110 - a database wakes nobody
+                await asyncio.sleep(0.1)
+        assert ben.user_id not in await anna.members(room)
+    finally:
+        await app.stop()

@@ -7,8 +7,6 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 
-from openpyxl import Workbook
-
 from commands.members.register.errors import Issue
 from commands.members.register.table import RISKY, Table
 
@@ -38,6 +36,9 @@ def rejects_csv(
 def rejects_xlsx(
     table: Table, issues: Sequence[Issue], describe: Callable[[Issue], str] = in_codes
 ) -> bytes:
+    # Loaded when it is needed, as in `workbook`: the bot starts without it.
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("members")
     for line in _lines(table, issues, describe):

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from openpyxl import load_workbook
-
 from commands.members.register.errors import RegisterFileError
 
 _LARGEST_UNPACKED: Final = 400 * 1024 * 1024
@@ -25,6 +23,9 @@ def read_workbook(data: bytes) -> Iterator[tuple[int, list[str], dict[int, tuple
 
     Raises RegisterFileError.
     """
+    # Loaded when a workbook comes: every start of the bot would pay 0.1 s and 12 MiB for it.
+    from openpyxl import load_workbook
+
     _refuse_bombs(data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)

@@ -12,11 +12,12 @@ from typing import Any
 
 from bot.actions import Actions
 from bot.backoff import pause
-from bot.client import Homeserver, Login, keep_login, load_login
+from bot.client import Homeserver
 from bot.clock import Clock, SystemClock
 from bot.direct import DirectChats
-from bot.errors import MatrixError, UnknownToken, WrongAccount
+from bot.errors import UnknownToken, WrongAccount
 from bot.ingest import Identity
+from bot.login import Credentials, log_in
 from bot.metrics import Metrics
 from bot.schedule import Schedule
 from bot.sender import Sender
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 
 ACCOUNT_FACT = "account"
 DATABASE_NAME = "kring.db"
-LOGIN_NAME = "login.json"
 _STOP_SECONDS = 4.0
 _OTHERS_SECONDS = 1.0
 
@@ -57,6 +57,12 @@ class Options:
     page: int = 50
     largest_gap: int = 10_000
     check_database: bool = True
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(
+            self.user_id, self.data, self.access_token, self.password, self.device_name
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,7 @@ class App:
             database,
             kernel,
             clock,
+            self.metrics,
             trusted_servers=options.trusted_servers,
             refresh=self.sync.refresh,
             on_drafts=self.sender.lanes.wake,
@@ -144,15 +151,14 @@ class App:
     ) -> App:
         """Open the database and log in; `make_kernel` gets the bot's user id.
 
-        Raises StorageError, MatrixError (UnknownToken for a login that is no longer valid) and
-        WrongAccount.
+        Raises StorageError, MatrixError, LoginRefused, OtherAccount (another account's login) and
+        WrongAccount (another account's database).
         """
         clock = clock or SystemClock()
         homeserver = Homeserver(options.homeserver, clock, request_seconds=options.request_seconds)
         await homeserver.open()
         try:
-            login = await _login(homeserver, options)
-            homeserver.adopt(login)
+            await log_in(homeserver, options.credentials, patient=True)
             database = await Database.open(
                 options.data / DATABASE_NAME, check=options.check_database
             )
@@ -160,8 +166,8 @@ class App:
             await homeserver.close()
             raise
         try:
-            await database.write(lambda session: _claim(session, login.user_id))
-            return cls(options, make_kernel(login.user_id), database, homeserver, clock)
+            await database.write(lambda session: _claim(session, homeserver.user_id))
+            return cls(options, make_kernel(homeserver.user_id), database, homeserver, clock)
         except BaseException:
             await database.close()
             await homeserver.close()
@@ -289,51 +295,3 @@ def _claim(session: Session, user_id: str) -> None:
     if stored is not None and stored != user_id:
         raise WrongAccount(stored, user_id)
     facts.put(session, ACCOUNT_FACT, user_id)
-
-
-async def _login(homeserver: Homeserver, options: Options) -> Login:
-    """The login to use: the token that was given, the one kept, or a new one by password.
-
-    The device stays the same wherever possible: transaction ids belong to it. Raises MatrixError.
-    """
-    if options.access_token is not None:
-        try:
-            return await _checked(homeserver, options.access_token, options.user_id)
-        except UnknownToken:
-            raise
-        except MatrixError as error:
-            if not options.user_id or not error.heals:
-                raise
-            log.warning("the login cannot be checked now: %s", error)
-            return Login(options.user_id, "", options.access_token)
-    path = options.data / LOGIN_NAME
-    kept = await asyncio.to_thread(load_login, path)
-    if kept is not None and kept.user_id == options.user_id:
-        try:
-            return await _checked(homeserver, kept.access_token, kept.user_id)
-        except UnknownToken:
-            if options.password is None:
-                raise
-            log.warning("the login that was kept is no longer valid, logging in again")
-        except MatrixError as error:
-            # It was good before: the loops wait until the homeserver is back.
-            log.warning("the login cannot be checked now: %s", error)
-            return kept
-    if options.password is None:
-        raise UnknownToken("M_MISSING_TOKEN", 401, "neither a token nor a password was given")
-    login = await homeserver.login(
-        options.user_id,
-        options.password,
-        options.device_name,
-        kept.device_id if kept is not None and kept.user_id == options.user_id else "",
-    )
-    await asyncio.to_thread(keep_login, path, login)
-    return login
-
-
-async def _checked(homeserver: Homeserver, token: str, user_id: str) -> Login:
-    homeserver.adopt(Login(user_id, "", token))
-    found, device_id = await homeserver.whoami()
-    if user_id and found != user_id:
-        raise WrongAccount(user_id, found)
-    return Login(found, device_id, token)

@@ -16,7 +16,6 @@ from bot.clock import Clock, milliseconds
 from bot.config import MEBIBYTE, Config
 from bot.config_load import ConfigError, erasure_key
 from bot.errors import MatrixError, UnknownToken
-from bot.login import login_file
 from bot.setup import state_event
 from commands.kernel.roles import laxity
 from storage.errors import StorageError
@@ -175,7 +174,7 @@ class Check:
 
     async def _login(self, homeserver: Homeserver) -> bool:
         wanted, token = self.config.homeserver.user_id, self.config.homeserver.access_token
-        kept = load_login(login_file(self.config))
+        kept = load_login(self.config.options().credentials.file)
         if token is not None:
             kept = Login(wanted, "", token.get_secret_value())
         if kept is None:

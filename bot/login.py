@@ -1,15 +1,20 @@
 """The bot's login: the one kept from an earlier start while it is good, else by password or token.
 
-Logging in again makes a new device, which loses what encryption knows; so the kept one comes first.
+A login is a device, and Matrix's transaction ids (later also the keys) belong to it: so the kept one
+comes first, and a new one is made as the same device.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.client import Homeserver, Login, keep_login, load_login
-from bot.config import Config
-from bot.errors import HomeserverError, UnknownToken
+from bot.errors import HomeserverError, MatrixError, UnknownToken
+
+log = logging.getLogger(__name__)
 
 LOGIN_FILE = "login.json"
 
@@ -19,66 +24,88 @@ class LoginRefused(Exception):
 
 
 class OtherAccount(Exception):
-    """The token belongs to another account than the configured one."""
+    """The login belongs to another account than the configured one."""
 
 
-def login_file(config: Config) -> Path:
-    """Where the login is kept, readable for the owner only."""
-    return config.data.folder / LOGIN_FILE
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How to log in: by `access_token`, else by what is kept in `folder`, else by `password`."""
+
+    user_id: str
+    folder: Path
+    access_token: str | None = None
+    password: str | None = None
+    device_name: str = "Kring"
+
+    @property
+    def file(self) -> Path:
+        """Where the login is kept, readable for the owner only."""
+        return self.folder / LOGIN_FILE
 
 
-async def log_in(config: Config, homeserver: Homeserver) -> bool:
+async def log_in(
+    homeserver: Homeserver, credentials: Credentials, *, patient: bool = False
+) -> bool:
     """Adopt a login that works; True if it is a new one.
 
+    With `patient`, a login that was good before is adopted unchecked while the homeserver is away.
     Raises LoginRefused, OtherAccount, MatrixError.
     """
-    if config.homeserver.access_token is not None:
-        token = config.homeserver.access_token.get_secret_value()
+    if credentials.access_token is not None:
+        login = Login(credentials.user_id, "", credentials.access_token)
         try:
-            await _adopt(config, homeserver, Login(config.homeserver.user_id, "", token))
+            await _adopt(homeserver, credentials, login, patient)
         except UnknownToken as error:
             raise LoginRefused("the homeserver does not accept the access token") from error
         return False
-    kept = load_login(login_file(config))
-    if kept is not None and kept.user_id != config.homeserver.user_id:
+    kept = await asyncio.to_thread(load_login, credentials.file)
+    if kept is not None and kept.user_id != credentials.user_id:
         kept = None
     if kept is not None:
         try:
-            await _adopt(config, homeserver, kept)
+            await _adopt(homeserver, credentials, kept, patient)
         except UnknownToken:
-            pass
+            log.warning("the login that was kept is no longer valid")
         else:
             return False
-    assert config.homeserver.password is not None, "the configuration has one of the two"
-    # The same device wherever possible: transaction ids, and later keys, belong to it.
+    if credentials.password is None:
+        raise LoginRefused("the homeserver no longer accepts the login, and there is no password")
     try:
         login = await homeserver.login(
-            config.homeserver.user_id,
-            config.homeserver.password.get_secret_value(),
-            config.homeserver.device_name,
+            credentials.user_id,
+            credentials.password,
+            credentials.device_name,
             kept.device_id if kept is not None else "",
         )
     except HomeserverError as error:
         if error.errcode not in ("M_FORBIDDEN", "M_USER_DEACTIVATED", "M_UNKNOWN_TOKEN"):
             raise
         raise LoginRefused(
-            f"the homeserver does not accept the password of {config.homeserver.user_id}"
+            f"the homeserver does not accept the password of {credentials.user_id}"
         ) from error
-    _check_account(config, login.user_id)
-    keep_login(login_file(config), login)
+    _check_account(credentials, login.user_id)
+    await asyncio.to_thread(keep_login, credentials.file, login)
     homeserver.adopt(login)
     return True
 
 
-async def _adopt(config: Config, homeserver: Homeserver, login: Login) -> None:
+async def _adopt(
+    homeserver: Homeserver, credentials: Credentials, login: Login, patient: bool
+) -> None:
     homeserver.adopt(login)
-    user_id, device_id = await homeserver.whoami()
-    _check_account(config, user_id)
+    try:
+        user_id, device_id = await homeserver.whoami()
+    except MatrixError as error:
+        if not patient or not error.heals:
+            raise
+        log.warning("the login cannot be checked now: %s", error)
+        return
+    _check_account(credentials, user_id)
     homeserver.adopt(Login(user_id, device_id, login.access_token))
 
 
-def _check_account(config: Config, user_id: str) -> None:
-    if user_id != config.homeserver.user_id:
+def _check_account(credentials: Credentials, user_id: str) -> None:
+    if user_id != credentials.user_id:
         raise OtherAccount(
-            f"the login belongs to {user_id}, but homeserver.user_id is {config.homeserver.user_id}"
+            f"the login belongs to {user_id}, but homeserver.user_id is {credentials.user_id}"
         )

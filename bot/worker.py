@@ -16,6 +16,7 @@ from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
 from bot.errors import HomeserverError, MatrixError, UnknownToken
 from bot.lanes import Lanes
+from bot.metrics import Metrics
 from commands.kernel.incoming import Incoming, Message, RoomReplaced
 from commands.kernel.kernel import Kernel, Outcome
 from storage import inbox, outbox, rooms
@@ -43,6 +44,7 @@ class Worker:
         database: Database,
         kernel: Kernel,
         clock: Clock,
+        metrics: Metrics,
         *,
         trusted_servers: frozenset[str],
         refresh: Callable[[str], Awaitable[None]],
@@ -54,6 +56,7 @@ class Worker:
         self._database = database
         self._kernel = kernel
         self._clock = clock
+        self._metrics = metrics
         self._trusted_servers = trusted_servers
         self._refresh = refresh
         self._on_drafts = on_drafts
@@ -178,6 +181,8 @@ class Worker:
         now = milliseconds(self._clock.now())
         if not inbox.finish(session, item.id, acted=outcome.acted, now=now):
             return []
+        if outcome.command is not None:
+            self._metrics.command_handled(outcome.command, outcome.result)
         return [outbox.add(session, draft, now=now) for draft in outcome.drafts]
 
     async def _finish(self, item: Item, *drafts: Draft) -> None:

@@ -32,12 +32,6 @@ class Misused(Failed):
     exit_code = EXIT_USAGE
 
 
-class LoginRefused(Failed):
-    """The homeserver does not accept the account's password or token."""
-
-    exit_code = EXIT_LOGIN
-
-
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """What was said before the command's name."""

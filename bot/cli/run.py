@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.common import Failed, Invocation, LoginRefused, run
+from bot.cli.common import Failed, Invocation, run
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -26,7 +26,6 @@ def command(invocation: Invocation) -> None:
 async def _run(config: Config) -> None:
     from bot.app import App
     from bot.config_load import erasure_key
-    from bot.errors import HomeserverError
     from bot.metrics import Monitor
     from commands.all import dialogues, routers
     from commands.kernel.kernel import Kernel
@@ -35,12 +34,7 @@ async def _run(config: Config) -> None:
         return Kernel(config.settings(user, key), routers(), dialogues())
 
     key = erasure_key(config)
-    try:
-        app = await App.open(config.options(), kernel)
-    except HomeserverError as error:
-        if error.errcode in ("M_FORBIDDEN", "M_USER_DEACTIVATED"):
-            raise LoginRefused(f"the homeserver refuses the login: {error.message}") from error
-        raise
+    app = await App.open(config.options(), kernel)
     monitor = Monitor(app, app.metrics)
     if config.monitoring.port is not None:
         try:

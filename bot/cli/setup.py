@@ -84,7 +84,7 @@ async def _run(config: Config, people: People) -> int:
         versions = await homeserver.request("GET", "/_matrix/client/versions")
         if not isinstance(versions.get("versions"), list):
             raise BadResponse(f"{config.homeserver.url} answers, but not as a homeserver")
-        new = await log_in(config, homeserver)
+        new = await log_in(homeserver, config.options().credentials)
         click.echo(f"{'Logged in' if new else 'The login is good'}: {homeserver.user_id}.")
         erasure_key(config, create=True)
         database = await Database.open(config.database)

@@ -162,7 +162,7 @@ class Tour:
 
 
 def _from_bot(event: Event) -> bool:
-    return event["sender"] == BOT and event["type"] == "m.room.message"
+    return bool(event["sender"] == BOT and event["type"] == "m.room.message")
 
 
 async def play(world: World) -> int:

@@ -166,7 +166,7 @@ class World:
         homeserver = Homeserver(config.homeserver.url, clock, request_seconds=60)
         await homeserver.open()
         try:
-            await log_in(config, homeserver)
+            await log_in(homeserver, config.options().credentials)
             database = await Database.open(config.database)
             try:
                 setup = Setup(config, homeserver, database, clock, lambda _line: None)

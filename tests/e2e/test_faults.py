@@ -12,6 +12,7 @@ import pytest
 
 from bot.demo.homeserver import EmbeddedHomeserver
 from bot.errors import UnknownToken
+from bot.login import LoginRefused
 from tests.e2e.engine import options, running
 from tests.e2e.test_exactly_once import heard
 from tests.support.faultproxy import (
@@ -132,7 +133,7 @@ async def test_an_invalid_token_ends_the_bot(
 ) -> None:
     account = await homeserver.register(unique("kring"), PASSWORD)
     given = options(homeserver.base_url, account.user_id, account.access_token, tmp_path)
-    with pytest.raises(UnknownToken):
+    with pytest.raises(LoginRefused):
         async with running(replace(given, access_token="nonsense")):
             pass
     async with FaultProxy(homeserver.base_url) as proxy:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from commands.kernel.catalogue import N_
+from commands.kernel.catalogue import N_, languages, translate
 from commands.kernel.text import clean, one_line
 from commands.labels import Labels, fold
 from commands.members.tongues import country_code, language_code
@@ -260,7 +260,12 @@ def _choice(choices: tuple[Choice, ...]) -> _Parser:
     words = {
         fold(word): choice.code
         for choice in choices
-        for word in (choice.code, choice.code.replace("_", " "), choice.name, *choice.words)
+        for word in (
+            choice.code,
+            choice.code.replace("_", " "),
+            *(translate(language, choice.name) for language in languages()),
+            *choice.words,
+        )
     }
     codes = tuple(choice.code for choice in choices)
 

@@ -225,12 +225,12 @@ class EditArguments:
 
 @router.command(
     "network edit",
-    nl=("netwerk bewerken", "netwerk wijzigen", "netwerk aanpassen"),
+    nl=("netwerk aanpassen", "netwerk bewerken", "netwerk wijzigen"),
     fr=("réseau modifier",),
     summary=N_("changes something on the sheet of a network"),
     examples={
         "en": ("network edit audiovisual-brussels",),
-        "nl": ("netwerk bewerken audiovisueel-brussel",),
+        "nl": ("netwerk aanpassen audiovisueel-brussel",),
         "fr": ("réseau modifier audiovisuel-bruxelles",),
     },
     arguments=EditArguments,

@@ -37,7 +37,7 @@ class OptionalNetworkArguments:
 
 @router.command(
     "join",
-    nl=("word lid", "aansluiten", "sluit aan", "doe mee", "lid worden"),
+    nl=("aansluiten", "sluit aan", "meedoen", "doe mee", "word lid", "lid worden"),
     fr=("rejoindre", "rejoins", "adhérer"),
     summary=N_("joins a network, or asks its animators to let you in"),
     examples={

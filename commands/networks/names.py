@@ -18,8 +18,10 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # What follows `!network` in some language, or means no network in particular.
 RESERVED = frozenset(
     """new edit adopt requests approve decline animator ambassador advisor stage suggest observe checklist
-    prefix language room nieuw bewerk wijzig adopteer overneem aanvragen verzoeken goedkeuren weiger afwijzen
-    ambassadeur adviseur fase suggesties observeer checklijst taal kamer nouveau modifier adopter demandes
+    prefix language room nieuw bewerk bewerken wijzig wijzigen aanpassen adopteer adopteren overneem overnemen
+    aanvragen verzoeken goedkeuren laat-toe weiger weigeren afwijzen voorstellen suggereren observeren cijfers
+    ambassadeur adviseur fase suggesties observeer checklijst controlelijst voorvoegsel
+    taal kamer nouveau modifier adopter demandes
     approuver refuser animateur ambassadeur conseiller phase suggerer observer prefixe langue salle here this
     hier dit deze ici ce all alle alles tous toutes none geen aucun space staff buyers ethics help""".split()
 )

@@ -101,14 +101,14 @@ class ObserveArguments:
 
 @router.command(
     "network observe",
-    nl=("netwerk observeren", "netwerk observatie"),
+    nl=("netwerk cijfers", "netwerk observeren", "netwerk observatie"),
     fr=("réseau observer", "réseau observation"),
     summary=N_(
         "shows who the members are, or those of one network, in figures of at least five people"
     ),
     examples={
         "en": ("network observe", "network observe audiovisual-brussels"),
-        "nl": ("netwerk observeren", "netwerk observeren audiovisueel-brussel"),
+        "nl": ("netwerk cijfers", "netwerk cijfers audiovisueel-brussel"),
         "fr": ("réseau observer", "réseau observer audiovisuel-bruxelles"),
     },
     arguments=ObserveArguments,

@@ -123,7 +123,7 @@ class NewArguments:
     summary=N_("opens a new network: I ask what it is for and make its room"),
     examples={
         "en": ("network new", "network new from 3"),
-        "nl": ("netwerk nieuw", "netwerk nieuw uit 3"),
+        "nl": ("netwerk nieuw", "netwerk nieuw uit voorstel 3"),
         "fr": ("réseau nouveau", "réseau nouveau de 3"),
     },
     arguments=NewArguments,

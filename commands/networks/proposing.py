@@ -127,12 +127,12 @@ dialogue: Dialogue[Draft] = Dialogue(
 
 @router.command(
     "propose",
-    nl=("stel voor", "voorstel"),
+    nl=("voorstel", "stel voor"),
     fr=("proposer", "propose"),
     summary=N_("proposes something to the cooperative: I show what can be proposed"),
     examples={
         "en": ("propose network",),
-        "nl": ("stel netwerk voor",),
+        "nl": ("voorstel netwerk",),
         "fr": ("proposer réseau",),
     },
     arguments=Nothing,
@@ -145,12 +145,12 @@ def propose(ctx: Context, arguments: Nothing) -> None:
 
 @router.command(
     "propose network",
-    nl=("stel netwerk voor", "netwerk voorstellen", "voorstel netwerk"),
+    nl=("voorstel netwerk", "netwerk voorstellen", "stel netwerk voor"),
     fr=("proposer réseau", "proposer un réseau"),
     summary=N_("proposes a new network; other members can support it"),
     examples={
         "en": ("propose network",),
-        "nl": ("stel netwerk voor",),
+        "nl": ("voorstel netwerk",),
         "fr": ("proposer réseau",),
     },
     arguments=Nothing,
@@ -163,12 +163,12 @@ def propose_network(ctx: Context, arguments: Nothing) -> None:
 
 @router.command(
     "propose initiative",
-    nl=("stel initiatief voor", "initiatief voorstellen", "voorstel initiatief"),
+    nl=("voorstel initiatief", "initiatief voorstellen", "stel initiatief voor"),
     fr=("proposer initiative", "proposer une initiative"),
     summary=N_("registers a collective initiative; other members can support it"),
     examples={
         "en": ("propose initiative",),
-        "nl": ("stel initiatief voor",),
+        "nl": ("voorstel initiatief",),
         "fr": ("proposer initiative",),
     },
     arguments=Nothing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import signal
 import sys
@@ -16,7 +17,8 @@ from bot.demo.tour import play
 from bot.demo.web import build, serve
 from bot.demo.world import BOT, PASSWORD, World
 
-_YOU = "anna"
+# Who the newcomer is at first: somebody whom the bot answers in the terminal's language.
+_YOU = {"nl": "anna", "fr": "chloe"}
 
 _WELCOME = """
 Kring runs. The homeserver is {url} (only on this machine).
@@ -72,14 +74,15 @@ async def run_demo(folder: Path, *, exercise: bool = False, web: bool = False) -
                     password=PASSWORD,
                     bot=BOT,
                     web=address,
-                    config=folder / "config.toml",
+                    config=_near(folder / "config.toml"),
                 ),
                 flush=True,
             )
             if web and not sys.stdin.isatty():
                 await asyncio.Event().wait()
+            you = _YOU.get(_language(), "grace")
             code = await chat(
-                world.homeserver.base_url, f"@{_YOU}:localhost", PASSWORD, room="bot", bot=BOT
+                world.homeserver.base_url, f"@{you}:localhost", PASSWORD, room="bot", bot=BOT
             )
             say("Stopping; `make demo` goes on with the same world.")
             return code
@@ -87,6 +90,11 @@ async def run_demo(folder: Path, *, exercise: bool = False, web: bool = False) -
         task.uncancel()
         print("\nStopped; `make demo` goes on with the same world.", flush=True)
         return 0
+
+
+def _language() -> str:
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((name for name in names if name), "")[:2].lower()
 
 
 def _prepared(folder: Path, *, fresh: bool) -> Path:
@@ -97,3 +105,9 @@ def _prepared(folder: Path, *, fresh: bool) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _near(path: Path) -> Path:
+    """As one would type it here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -80,14 +80,19 @@ class Tour:
         peer, room = await self.peer(who), await self.place(who, at)
         print(f"\n{who}{'' if at == 'direct' else f' in {at}'}> {text}", flush=True)
         event_id = await peer.send(room, text)
-        return await self._answer(peer, who, room, event_id, expected, absent)
+        return await self.answer(peer, who, room, event_id, expected, absent)
 
     async def hears(self, who: str, *expected: str, at: str = "direct") -> Event:
-        """The bot says something of its own accord."""
+        """The bot says something of its own accord, perhaps after other things."""
         peer, room = await self.peer(who), await self.place(who, at)
         print(f"\n({who} hears of it)", flush=True)
         after = self._last.get((who, room))
-        return await self._answer(peer, who, room, after, expected, "")
+
+        def fits(event: Event) -> bool:
+            text = body_of(event).casefold()
+            return _from_bot(event) and all(part.casefold() in text for part in expected)
+
+        return await self.answer(peer, who, room, after, expected, matching=fits)
 
     async def talk(self, who: str, *turns: tuple[str, str], at: str = "direct") -> Event:
         """A conversation: what is said, and what the next question or answer must hold."""
@@ -100,18 +105,42 @@ class Tour:
         peer, room = await self.peer(who), await self.place(who, "direct")
         print(f"\n{who} reacts: {emoji}", flush=True)
         event_id = await peer.react(room, to["event_id"], emoji)
-        return await self._answer(peer, who, room, event_id, expected, "")
+        return await self.answer(peer, who, room, event_id, expected)
+
+    async def reply(self, who: str, to: Event, text: str, *expected: str) -> Event:
+        peer, room = await self.peer(who), await self.place(who, "direct")
+        print(f"\n{who} replies> {text}", flush=True)
+        event_id = await peer.reply(room, to["event_id"], text)
+        return await self.answer(peer, who, room, event_id, expected)
+
+    async def send_file(self, who: str, name: str, data: bytes, *expected: str) -> Event:
+        peer, room = await self.peer(who), await self.place(who, "direct")
+        print(f"\n{who} sends {name}", flush=True)
+        event_id = await peer.send_file(room, data, "text/csv", name)
+        return await self.answer(peer, who, room, event_id, expected)
+
+    async def skip(self, peer: Peer, who: str, room: str, after: str) -> None:
+        """Wait for an answer that does not matter here."""
+        event = await peer.expect(room, _from_bot, timeout=_SECONDS, after=after)
+        self._last[who, room] = event["event_id"]
+
+    def expect(self, fulfilled: bool, what: str) -> None:
+        self.answers += 1
+        if fulfilled:
+            print(f"  [ok] {what}", flush=True)
+        else:
+            self._miss(what)
 
     async def check(self, what: str, condition: Callable[[], Awaitable[bool]]) -> None:
         """Something that must come true within the time that an answer may take."""
         self.answers += 1
-        async with asyncio.timeout(_SECONDS):
-            try:
+        try:
+            async with asyncio.timeout(_SECONDS):
                 while not await condition():  # noqa: ASYNC110 (it is asked of the homeserver)
                     await asyncio.sleep(0.1)
-            except TimeoutError:
-                self._miss(what)
-                return
+        except TimeoutError:
+            self._miss(what)
+            return
         print(f"  [ok] {what}", flush=True)
 
     async def run(self, *arguments: str, expected: str) -> None:
@@ -131,18 +160,20 @@ class Tour:
 
     # --- inside --------------------------------------------------------------------------------
 
-    async def _answer(
+    async def answer(
         self,
         peer: Peer,
         who: str,
         room: str,
         after: str | None,
         expected: tuple[str, ...],
-        absent: str,
+        absent: str = "",
+        matching: Callable[[Event], bool] | None = None,
     ) -> Event:
+        """The bot's next message in the room after an event (None: any) must hold what is expected."""
         self.answers += 1
         try:
-            event = await peer.expect(room, _from_bot, timeout=_SECONDS, after=after)
+            event = await peer.expect(room, matching or _from_bot, timeout=_SECONDS, after=after)
         except AssertionError:
             self._miss("no answer came")
             return {"event_id": "", "content": {}}
@@ -176,6 +207,7 @@ async def play(world: World) -> int:
             _joining,
             _profile,
             _own_data,
+            _mistakes,
             _proposing,
             _animating,
             _staff,
@@ -261,37 +293,119 @@ async def _profile(tour: Tour) -> None:
 
 async def _own_data(tour: Tour) -> None:
     tour.part("One's own data, and people whom one avoids")
-    await tour.say("rosa", "!mesdonnées", "Rosa Colombo")
+    await tour.say("rosa", "!mesdonnées", "Tournai")
     await tour.say("rosa", "!bloquer @thomas:localhost", "Thomas")
     await tour.say("thomas", "!find Rosa", "", absent="Colombo")
     await tour.say("rosa", "!débloquer @thomas:localhost", "Thomas")
-    await tour.say("rosa", "!mesdonnées exporter", "kring.json")
+    await tour.say("rosa", "!mesdonnées exporter", "JSON")
     await tour.talk("stijn", ("!mijngegevens wissen", ""), ("annuleer", ""))
 
 
+async def _mistakes(tour: Tour) -> None:
+    tour.part("A mistake is mended by editing the message, and never carried out twice")
+    peer, room = await tour.peer("grace"), await tour.place("grace", "direct")
+    print("\ngrace> !fnd translator ghent, and then mends it", flush=True)
+    event_id = await peer.send(room, "!fnd translator ghent")
+    answer = await peer.expect(room, _from_bot, timeout=_SECONDS, after=event_id)
+    edit_id = await peer.edit(room, event_id, "!find translator ghent")
+    replaced = await tour.answer(peer, "grace", room, edit_id, ("Anna Verhulst",))
+    relation = replaced["content"].get("m.relates_to", {})
+    tour.expect(
+        relation.get("event_id") == answer["event_id"], "the first answer was edited in place"
+    )
+    thread = await peer.send(room, "Let us talk of food.")
+    await tour.skip(peer, "grace", room, thread)
+    relation = {"rel_type": "m.thread", "event_id": thread}
+    content = {"msgtype": "m.text", "body": "!find elif gent", "m.relates_to": relation}
+    asked = await peer.send_event(room, "m.room.message", content)
+    print("\ngrace, in a thread> !find elif gent", flush=True)
+    inside = await tour.answer(peer, "grace", room, asked, ("Elif",))
+    relation = inside["content"].get("m.relates_to", {})
+    tour.expect(relation.get("event_id") == thread, "the answer stays in the thread")
+
+
 async def _proposing(tour: Tour) -> None:
-    tour.part("A member proposes a network, others support it, staff hear of it")
-    await tour.say("dries", "!stel netwerk voor", "")
-    await tour.say("dries", "annuleer", "")
+    tour.part("A member proposes a network, others support it, staff hear of it and open it")
+    await tour.place("valerie", "direct")
+    await tour.talk(
+        "paula",
+        ("!propose network", "called"),
+        ("Urban gardens", "kind"),
+        ("3", "for whom"),
+        ("Members who grow food in the city, together.", "region"),
+        ("brussels", "Urban gardens"),
+    )
+    await tour.say("grace", "!proposals", "Urban gardens")
+    for who in ("grace", "thomas", "anna", "bilal", "dries"):
+        await tour.say(who, "!support 1", "Urban gardens")
+    await tour.say("grace", "!support 1", "Urban gardens")
+    await tour.hears("valerie", "Urban gardens", at="staff")
+    await tour.say("thomas", "!propose initiative", "")
+    await tour.say("thomas", "cancel", "")
 
 
 async def _animating(tour: Tour) -> None:
     tour.part("An animator runs a network")
-    await tour.say("bilal", "!réseau demandes", "")
-    await tour.say("bilal", "!réseau étape audiovisual lancement", "")
+    await tour.say("rosa", "!rejoindre audiovisual", "Audiovisuel")
+    request = await tour.hears("bilal", "Rosa Colombo")
+    await tour.reply("bilal", request, "non, nous sommes complets pour le moment", "Rosa Colombo")
+    await tour.hears("rosa", "complets")
+    await tour.say("karim", "!rejoindre eco-building", "")
+    await tour.say("hugo", "!réseau demandes", "Karim Lahlou")
+    await tour.say("hugo", "!réseau approuver @karim:localhost", "Karim Lahlou")
+    await tour.say("bilal", "!réseau phase audiovisual lancement", "Audiovisuel")
+    await tour.say("bilal", "!réseau ambassadeur audiovisual @lotte:localhost", "Lotte Wouters")
+    await tour.say("bilal", "!réseau checklist audiovisual", "1.")
     await tour.say("grace", "!network stage audiovisual closed", "")
+    await tour.say("bilal", "!réseau animateur audiovisual @lotte:localhost", "Lotte Wouters")
+    room = await tour.place("lotte", "audiovisual")
+    await tour.check("lotte has a moderator's power there", _has_power(tour, "lotte", room))
+    await tour.say("lotte", "!netwerk audiovisual", "Lotte Wouters")
+    await tour.talk(
+        "bilal",
+        ("!réseau modifier audiovisual", "1."),
+        ("annuler", ""),
+    )
+    await tour.say("bilal", "!réseau préfixe $", "$", at="audiovisual")
+    await tour.say("bilal", "$aide réseau préfixe", "$réseau", at="audiovisual")
+    await tour.say("bilal", "$réseau préfixe !", "!", at="audiovisual")
 
 
 async def _staff(tour: Tour) -> None:
-    tour.part("Staff: suggestions, observation, codes")
-    await tour.say("valerie", "!réseau suggérer", "", at="staff")
-    await tour.say("valerie", "!réseau observer", "", at="staff")
-    answer = await tour.say("valerie", "!sociétaire code K000010", "")
+    tour.part("Staff: a new network, suggestions, observation, codes, a register as a file")
+    await tour.talk(
+        "valerie",
+        ("!réseau nouveau", "1."),
+        ("3", "1."),
+        ("fr", "?"),
+        ("Jardins partagés", "?"),
+        ("Cultiver ensemble en ville.", "?"),
+        ("Bruxelles", "1."),
+        ("2", "?"),
+        ("La coopérative veut nourrir ses quartiers.", "?"),
+        ("passer", "1."),
+        ("1", "?"),
+        ("passer", "1."),
+        ("2", "Jardins partagés"),
+        ("oui", "Jardins partagés"),
+    )
+    await tour.hears("valerie", "Jardins partagés")
+    garden = await tour.place("valerie", "jardins-partages")
+    await tour.check("the bot is in the new room", _is_in(tour, "kring", garden))
+    await tour.say("grace", "!network jardins", "Cultiver ensemble en ville.")
+    await tour.say("valerie", "!réseau suggérer", ":", at="staff")
+    await tour.say("valerie", "!réseau observer", ":", at="staff")
+    await tour.say("grace", "!network suggest", "staff", absent="musicien")
+    answer = await tour.say("valerie", "!sociétaire code K000010", "K000010")
     code = next(
         (word for word in body_of(answer).split() if word.count("-") == 2 and len(word) == 14), ""
     )
     await tour.world.homeserver.register("newcomer", PASSWORD, displayname="New Comer")
-    await tour.say("newcomer", f"link {code}", "")
+    await tour.say("newcomer", f"link {code}", "register")
+    await tour.say("newcomer", f"link {code}", "code")
+    await tour.talk("valerie", ("!importer sociétaires", "1."), ("1", ""))
+    data = await asyncio.to_thread(_register(tour).read_bytes)
+    await tour.send_file("valerie", "register.csv", data, "624")
 
 
 async def _operating(tour: Tour) -> None:
@@ -304,6 +418,19 @@ async def _operating(tour: Tour) -> None:
 
 def _register(tour: Tour) -> Path:
     return tour.world.folder / "register.csv"
+
+
+def _has_power(tour: Tour, who: str, room: str) -> Callable[[], Awaitable[bool]]:
+    """Whether somebody has a moderator's power, by the room's current state."""
+
+    async def ask() -> bool:
+        app = tour.world.app
+        assert app is not None
+        levels = await app.homeserver.state(room, "m.room.power_levels")
+        power = (levels or {}).get("users", {}).get(f"@{who}:{SERVER}", 0)
+        return bool(power >= 50)
+
+    return ask
 
 
 def _is_in(

@@ -6,9 +6,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from storage import audit, member_accounts, member_search, members, people
+from storage import audit, inbox, member_accounts, member_search, members, outbox, people
 from storage.session import Session
 
 Kind = Literal["number", "account"]
@@ -39,9 +40,8 @@ def lift(session: Session, key: bytes, kind: Kind, identifier: str) -> bool:
 def erase(session: Session, member_id: int, *, key: bytes, now: int) -> list[str]:
     """Forget all about a member; returns their accounts, for whoever else keeps something of them.
 
-    Gone afterwards: the profile, the links to accounts, codes, blocks from and against them, open
-    conversations, their language and their words in the search index. The audit log says *former
-    member*. What stays is a keyed hash of the number and of each account.
+    Gone afterwards: the profile, the links to accounts, codes, their words in the search index, and all
+    that `forget_account` forgets. What stays is a keyed hash of the number and of each account.
     """
     member = members.get(session, member_id)
     if member is None:
@@ -57,14 +57,23 @@ def erase(session: Session, member_id: int, *, key: bytes, now: int) -> list[str
     member_search.forget(session, member_id)
     session.run("DELETE FROM members WHERE id = ?", (member_id,))
     for user_id in accounts:
-        session.run(
-            "DELETE FROM blocks WHERE user_id = ? OR blocked_user_id = ?", (user_id, user_id)
-        )
-        session.run("DELETE FROM link_failures WHERE user_id = ?", (user_id,))
-        session.run("DELETE FROM dialogues WHERE user_id = ?", (user_id,))
-        people.forget(session, user_id)
-        audit.forget_actor(session, user_id)
+        forget_account(session, user_id, now=now)
     return accounts
+
+
+def forget_account(session: Session, user_id: str, *, now: int) -> None:
+    """Forget what is kept about an account, be it a member's or not.
+
+    Gone afterwards: blocks from and against it, open conversations, its language, what waits to be sent
+    to it, and whose messages were dealt with. The audit log says *former member*.
+    """
+    session.run("DELETE FROM blocks WHERE user_id = ? OR blocked_user_id = ?", (user_id, user_id))
+    session.run("DELETE FROM link_failures WHERE user_id = ?", (user_id,))
+    session.run("DELETE FROM dialogues WHERE user_id = ?", (user_id,))
+    people.forget(session, user_id)
+    audit.forget_actor(session, user_id)
+    outbox.forget_person(session, user_id, now=now)
+    inbox.forget_person(session, user_id)
 
 
 def everything_about(session: Session, member_id: int) -> dict[str, Any]:
@@ -85,8 +94,6 @@ def everything_about(session: Session, member_id: int) -> dict[str, Any]:
         (member_id,),
     )
     known["accounts"] = [dict(account) for account in accounts]
-    user_ids = json.dumps([account["user_id"] for account in accounts])
-    mine = "IN (SELECT value FROM json_each(?))"
     known["open_link_codes"] = [
         dict(code)
         for code in session.rows(
@@ -94,6 +101,14 @@ def everything_about(session: Session, member_id: int) -> dict[str, Any]:
             (member_id,),
         )
     ]
+    return known | everything_about_accounts(session, [account["user_id"] for account in accounts])
+
+
+def everything_about_accounts(session: Session, accounts: Sequence[str]) -> dict[str, Any]:
+    """What is kept about accounts, be they a member's or not; as `everything_about`."""
+    known: dict[str, Any] = {}
+    user_ids = json.dumps(list(accounts))
+    mine = "IN (SELECT value FROM json_each(?))"
     for name, sql in {
         "people": f"SELECT user_id, language, first_seen_at FROM people WHERE user_id {mine}",
         "blocked": "SELECT user_id, blocked_user_id, since FROM blocks"

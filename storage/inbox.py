@@ -187,3 +187,8 @@ def purge(session: Session, *, before: int) -> int:
 
 def count_waiting(session: Session) -> int:
     return int(session.value("SELECT count(*) FROM inbox WHERE status = 'waiting'"))
+
+
+def forget_person(session: Session, user_id: str) -> None:
+    """What they said is forgotten once it is dealt with; from now on also who said it."""
+    session.run("UPDATE inbox SET sender = '' WHERE sender = ? AND status <> 'waiting'", (user_id,))

@@ -169,10 +169,12 @@ def to_be_found(session: Session) -> Iterable[Member]:
 
 
 def on_public_pages(session: Session) -> list[Member]:
-    """Active members who agreed to appear on public pages; show only what everyone may see of them."""
+    """Active members who agreed to appear on public pages, and did not say since that nobody may find
+    them; show only what everyone may see of them."""
     return session.typed(
         _member,
-        "SELECT * FROM members WHERE public_page = 1 AND status = 'active' ORDER BY id",
+        "SELECT * FROM members WHERE public_page = 1 AND status = 'active' AND consent <> 'no'"
+        " ORDER BY id",
     )
 
 

@@ -309,5 +309,30 @@ def purge(session: Session, *, before: int) -> int:
     )
 
 
+def forget_person(session: Session, user_id: str, *, now: int) -> None:
+    """Drop what waits to be said to a person in their direct chat, and forget to whom things were said.
+
+    Messages that were sent stay, without content, as long as replies may speak to them.
+    """
+    to_them = (
+        "(user_id = ? OR room_id IN"
+        " (SELECT room_id FROM rooms WHERE kind = 'direct' AND direct_user = ?))"
+    )
+    session.run(
+        "DELETE FROM outbox_files WHERE outbox_key IN"
+        f" (SELECT key FROM outbox WHERE kind = 'event' AND status = 'waiting' AND {to_them})",
+        (user_id, user_id),
+    )
+    session.run(
+        "UPDATE outbox SET status = 'dropped', content = NULL, done_at = ?"
+        f" WHERE kind = 'event' AND status = 'waiting' AND {to_them}",
+        (now, user_id, user_id),
+    )
+    session.run(
+        "UPDATE outbox SET user_id = NULL, lane = '' WHERE user_id = ? AND status <> 'waiting'",
+        (user_id,),
+    )
+
+
 def count_waiting(session: Session) -> int:
     return int(session.value("SELECT count(*) FROM outbox WHERE status = 'waiting'"))

@@ -319,3 +319,14 @@ def display_name(session: Session, user_id: str) -> str | None:
         (user_id,),
     )
     return value
+
+
+def accounts_named(session: Session, localpart: str) -> list[str]:
+    """The accounts `@name:...` that are or were in a room with the bot or belong to a member."""
+    # A colon ends the name, and a semicolon is the sign after it.
+    bounds = (f"{localpart}:", f"{localpart};")
+    return session.column(
+        "SELECT user_id FROM room_members WHERE user_id >= ? AND user_id < ?"
+        " UNION SELECT user_id FROM member_accounts WHERE user_id >= ? AND user_id < ?",
+        (*bounds, *bounds),
+    )

@@ -258,9 +258,11 @@ class Registry:
         return command.word(language) if command is not None else name
 
     def near(self, line: str, language: str, limit: int = 3) -> list[str]:
-        """What the person may have meant, as words to type, best first."""
+        """What the person may have meant, as words to type, best first: in their own language if they may
+        have meant something in it."""
         words = fold(line).split()
         best: dict[str, tuple[float, str]] = {}
+        own: dict[str, tuple[float, str]] = {}
         for length in range(1, min(self._longest, len(words)) + 1):
             said = " ".join(words[:length])
             for phrase, ratio, _ in process.extract(
@@ -269,11 +271,11 @@ class Registry:
                 command, languages = self._index[tuple(phrase.split())]
                 if command.hidden:
                     continue
-                # Longer phrases that fit as well are better guesses, as is the person's own language.
-                score = ratio + length + (0.5 if language in languages else 0)
-                if score > best.get(command.name, (0.0, ""))[0]:
-                    best[command.name] = (score, self._shown(command, phrase))
-        return [shown for _, shown in sorted(best.values(), reverse=True)[:limit]]
+                # Longer phrases that fit as well are better guesses.
+                guess = (ratio + length, self._shown(command, phrase))
+                for guesses in (best, own) if language in languages else (best,):
+                    guesses[command.name] = max(guess, guesses.get(command.name, guess))
+        return [shown for _, shown in sorted((own or best).values(), reverse=True)[:limit]]
 
     @staticmethod
     def _shown(command: Command, phrase: str) -> str:

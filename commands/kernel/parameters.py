@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 from commands.kernel.catalogue import N_
 from commands.kernel.errors import BadArgument
 from commands.labels.fold import fold
+from storage import rooms
 
 if TYPE_CHECKING:
     from commands.kernel.context import Context
@@ -100,17 +101,35 @@ class OneOf(Generic[T]):
         raise BadArgument(text, N_("one of: %(choices)s"), choices=", ".join(shown))
 
 
+_NAME_ALONE = re.compile(r"@[^\s:@]{1,200}")
 USER_ID = re.compile(r"@[^\s:]{1,200}:[A-Za-z0-9.\-]+(?::[0-9]{1,5})?|@[^\s:]+:\[[0-9a-fA-F:.]+\]")
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A Matrix account: `@name:server`, or a mention (which the parser has turned into that)."""
+    """A Matrix account: `@name:server`, or a mention (which the parser has turned into that).
+
+    `@name` alone is the account of that name that the bot knows: on the asker's own server, on the
+    bot's, or else the only one there is.
+    """
 
     def convert(self, text: str, ctx: Context) -> str:
+        if _NAME_ALONE.fullmatch(text):
+            return self._known(text, ctx)
         if not USER_ID.fullmatch(text) or len(text) > 255:
             raise BadArgument(text, N_("a person, as a mention or as @name:server"))
         return text
+
+    @staticmethod
+    def _known(name: str, ctx: Context) -> str:
+        found = rooms.accounts_named(ctx.session, name.lower())
+        for near in (ctx.user, ctx.settings.bot_user):
+            account = f"{name.lower()}:{near.partition(':')[2]}"
+            if account in found:
+                return account
+        if len(found) == 1:
+            return found[0]
+        raise BadArgument(name, N_("a person, as a mention or as @name:server"))
 
 
 _EMPTY: Any = object()

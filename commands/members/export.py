@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,10 +18,16 @@ from storage.session import Session
 _FORMAT = 1
 
 
-def everything_about(session: Session, member_id: int, *, now: datetime) -> dict[str, Any]:
+def everything_about(
+    session: Session, member_id: int | None, accounts: Sequence[str] = (), *, now: datetime
+) -> dict[str, Any]:
     """All that the members' tables hold, as JSON values, times in ISO 8601 (UTC). Other domains add their
-    own under their own keys. Empty for an unknown member."""
-    known = erasure.everything_about(session, member_id)
+    own under their own keys. Of somebody who has no profile, what is kept about their `accounts`. Empty for
+    an unknown member."""
+    if member_id is None:
+        known = erasure.everything_about_accounts(session, accounts)
+    else:
+        known = erasure.everything_about(session, member_id)
     if not known:
         return {}
     return {

@@ -49,6 +49,9 @@ class Meanings:
             self._add_terms(sector, "sector", self._words)
         for place in labels.places.values():
             self._add_terms(place, place.scope, self._words)
+            if (region := namesake_region(place, labels)) is not None:
+                for term in filter(_is_one_word, place.terms()):
+                    self._add(term, code_token("region", region), self._words, PART_OF_TERM)
         for name, code in language_words().items():
             self._add(name, code_token("language", code), self._whole)
         for name, code in country_names().items():
@@ -59,11 +62,13 @@ class Meanings:
         for term in label.terms():
             self._add(term, code_token(kind, label.code), into)
 
-    def _add(self, term: str, token: str, into: dict[str, Codes]) -> None:
+    def _add(
+        self, term: str, token: str, into: dict[str, Codes], fit: int = WHOLE_TERM
+    ) -> None:
         """Names of several words mean something only together: *technical* is no sector."""
         words = group_of(term)
         if len(words) == 1:
-            _keep(into, words[0], token, WHOLE_TERM)
+            _keep(into, words[0], token, fit)
         elif words:
             self._groups.setdefault(words, {})[token] = WHOLE_TERM
             self._longest = max(self._longest, len(words))
@@ -112,6 +117,27 @@ def group_of(term: str) -> tuple[str, ...]:
     return tuple(asked(term))
 
 
+def _is_one_word(term: str) -> bool:
+    return len(group_of(term)) == 1
+
+
+def namesake_region(place: Place, labels: Labels) -> str | None:
+    """The region that bears a city's name: who says *Brussels* mostly means all of its municipalities.
+
+    In two languages at least: that a region is called after its capital in one of them proves little.
+    Names of several words (*City of Brussels*) mean the city alone.
+    """
+    region = labels.get(place.region) if place.scope == "city" else None
+    if region is None:
+        return None
+    shared = [
+        language
+        for language, name in place.names.items()
+        if _is_one_word(name) and group_of(name)[0] in group_of(region.names.get(language, ""))
+    ]
+    return region.code if len(shared) > 1 else None
+
+
 def _keep(words: dict[str, Codes], word: str, token: str, fit: int) -> None:
     codes = words.setdefault(word, {})
     codes[token] = max(fit, codes.get(token, 0))
@@ -129,6 +155,9 @@ def places_named(text: str, labels: Labels) -> Mapping[str, int]:
     for place in labels.suggest(text, "place", 8):
         if isinstance(place, Place) and any(group_of(term) == named for term in place.terms()):
             codes[code_token(place.scope, place.code)] = WHOLE_TERM
+            region = namesake_region(place, labels)
+            if region is not None and len(named) == 1:
+                codes[code_token("region", region)] = PART_OF_TERM
     country = country_code(text)
     if country is not None:
         codes[code_token("country", country)] = WHOLE_TERM

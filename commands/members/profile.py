@@ -16,7 +16,7 @@ from commands.members.indexing import reindex
 from commands.members.show import as_typed, item_shown
 from commands.members.who import own_profile
 from storage import members
-from storage.members import FIELDS, LISTS, Value, Visibility
+from storage.members import FIELDS, LISTS, Member, Value, Visibility
 
 NAME: Final = "profile"
 
@@ -63,10 +63,17 @@ VISIBILITY_NAMES: Final[Mapping[Visibility, str]] = MappingProxyType(
 )
 
 
+# What somebody is looked for by; a name comes with the account.
+_FIRST: Final = frozenset(("professions", "city", "languages"))
+
+
 class ProfileAnswers(BaseModel):
-    """What was said so far. `only` limits the conversation to one field."""
+    """What was said so far. `only` limits the conversation to one field, `first` to what is needed to be
+    found; `agreed` is whether the member may be found already."""
 
     only: str | None = None
+    first: bool = False
+    agreed: bool = False
     place_is_known: bool = True
     values: dict[str, str | list[str]] = {}
     unknown: dict[str, list[str]] = {}
@@ -77,6 +84,11 @@ class ProfileAnswers(BaseModel):
     def value(self, name: str) -> Value:
         value = self.values[name]
         return tuple(value) if isinstance(value, list) else value
+
+
+def first_time(member: Member) -> ProfileAnswers:
+    """Somebody begins: as few questions as will do, the rest can follow."""
+    return ProfileAnswers(first=True, agreed=member.consent == "yes")
 
 
 def set_value(data: ProfileAnswers, ctx: Context, name: str, text: str) -> ProfileAnswers:
@@ -148,6 +160,8 @@ def _field_step(name: str) -> Step[ProfileAnswers]:
 
 def _asked(name: str, data: ProfileAnswers) -> bool:
     """Whether the whole conversation asks for a field: not for what follows from another answer."""
+    if data.first:
+        return name in _FIRST
     if name in ("region", "country"):
         return not data.place_is_known
     return name not in ("postcode", "sectors")
@@ -216,11 +230,13 @@ def save(ctx: Context, data: ProfileAnswers) -> None:
     reindex(ctx.session, ctx.labels, member.id)
     renewed = members.get(ctx.session, member.id)
     assert renewed is not None
-    ctx.reply(
+    # Whether somebody may be found is theirs to know, in a room too.
+    ctx.reply_privately(
         "members/profile_saved",
         changed=[PROFILE[name].label for name in data.values],
         unknown=data.unknown,
         consent=renewed.consent,
+        first=data.first,
     )
 
 
@@ -234,7 +250,7 @@ dialogue: Final = Dialogue(
             "restricted",
             _ask_restricted,
             _take_restricted,
-            applies=lambda data: data.only is None,
+            applies=lambda data: data.only is None and not data.first,
         ),
         Step(
             "restricted_to",
@@ -248,7 +264,7 @@ dialogue: Final = Dialogue(
             _ask_consent,
             _take_consent,
             optional=False,
-            applies=lambda data: data.only is None,
+            applies=lambda data: data.only is None and not data.agreed,
         ),
     ),
     finish=save,

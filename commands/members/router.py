@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -16,7 +15,7 @@ from commands.kernel.dialogue import Answer, Dialogue, Misunderstood, Question, 
 from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.parameters import OneOf, User, positional, rest
 from commands.labels import fold
-from commands.members import profile, show
+from commands.members import export, profile, show
 from commands.members.fields import PROFILE
 from commands.members.indexing import reindex
 from commands.members.who import own_profile
@@ -34,7 +33,7 @@ _VISIBILITIES: Final = OneOf.of(
     everyone={"en": ("everyone", "all"), "nl": ("iedereen",), "fr": ("tous", "tout le monde")},
     networks={
         "en": ("networks", "my networks"),
-        "nl": ("netwerken", "mijn netwerken"),
+        "nl": ("netwerken", "mijn netwerken", "je netwerken"),
         "fr": ("réseaux", "mes réseaux"),
     },
     nobody={"en": ("nobody", "none"), "nl": ("niemand",), "fr": ("personne",)},
@@ -77,9 +76,9 @@ class ProfileArguments:
     fr=("profil",),
     summary=N_("shows your profile, or somebody else's as far as you may see it"),
     examples={
-        "en": ("profile", "profile @anna"),
-        "nl": ("profiel", "profiel @anna"),
-        "fr": ("profil", "profil @anna"),
+        "en": ("profile", "profile @anna:example.org"),
+        "nl": ("profiel", "profiel @anna:example.org"),
+        "fr": ("profil", "profil @anna:example.org"),
     },
     arguments=ProfileArguments,
 )
@@ -89,7 +88,7 @@ def show_profile(ctx: Context, arguments: ProfileArguments) -> None:
         return
     member = own_profile(ctx)
     if not member.profile.professions and not member.profile.about:
-        ctx.frame.start(ctx, profile.NAME, profile.ProfileAnswers())
+        ctx.frame.start(ctx, profile.NAME, profile.first_time(member))
         return
     _show_own(ctx, member)
 
@@ -142,8 +141,8 @@ class EditArguments:
     arguments=EditArguments,
 )
 def edit_profile(ctx: Context, arguments: EditArguments) -> None:
-    own_profile(ctx)
-    empty = profile.ProfileAnswers(only=arguments.field)
+    member = own_profile(ctx)
+    empty = profile.ProfileAnswers(only=arguments.field, agreed=member.consent == "yes")
     if arguments.field is None or not arguments.value:
         ctx.frame.start(ctx, profile.NAME, empty)
         return
@@ -190,10 +189,10 @@ class YesOrNo:
 
 @router.command(
     "visible",
-    nl=("zichtbaar", "vindbaar"),
+    nl=("vindbaar", "zichtbaar"),
     fr=("visible", "trouvable"),
     summary=N_("says whether other members may find you"),
-    examples={"en": ("visible yes",), "nl": ("zichtbaar ja",), "fr": ("visible oui",)},
+    examples={"en": ("visible yes",), "nl": ("vindbaar ja",), "fr": ("visible oui",)},
     arguments=YesOrNo,
 )
 def set_findable(ctx: Context, arguments: YesOrNo) -> None:
@@ -217,6 +216,8 @@ def set_findable(ctx: Context, arguments: YesOrNo) -> None:
 )
 def set_public_page(ctx: Context, arguments: YesOrNo) -> None:
     member = own_profile(ctx)
+    if arguments.answer == "yes" and member.consent == "no":
+        raise Refused(N_("You said that nobody may find you. Take that back first."))
     members.set_public_page(ctx.session, member.id, arguments.answer == "yes", now=ctx.now_ms)
     ctx.reply("members/public", public=arguments.answer == "yes")
 
@@ -315,10 +316,11 @@ def unblock(ctx: Context, arguments: UnblockArguments) -> None:
 def _everything(ctx: Context) -> dict[str, Any]:
     member = members.by_user(ctx.session, ctx.user)
     accounts: Sequence[str] = [ctx.user]
-    known: dict[str, Any] = {}
     if member is not None:
         accounts = member_accounts.accounts_of(ctx.session, member.id)
-        known = erasure.everything_about(ctx.session, member.id)
+    known = export.everything_about(
+        ctx.session, member.id if member is not None else None, accounts, now=ctx.now
+    )
     for personal in ctx.registry.personal:
         known.update(personal.describe(ctx.session, accounts))
     return known
@@ -356,9 +358,9 @@ def my_data(ctx: Context, arguments: Nothing) -> None:
     arguments=Nothing,
 )
 def export_my_data(ctx: Context, arguments: Nothing) -> None:
-    text = json.dumps(_everything(ctx), ensure_ascii=False, indent=2, default=str)
-    ctx.send_file(FileOut("kring.json", "application/json", text.encode()), user_id=ctx.user)
     ctx.reply_privately("members/my_data_sent")
+    data = export.as_json(_everything(ctx))
+    ctx.send_file(FileOut("kring.json", "application/json", data), user_id=ctx.user)
 
 
 class Erasure(BaseModel):
@@ -386,6 +388,8 @@ def _erase(ctx: Context, data: Erasure) -> None:
         accounts = erasure.erase(
             ctx.session, member.id, key=ctx.settings.erasure_key, now=ctx.now_ms
         )
+    else:
+        erasure.forget_account(ctx.session, ctx.user, now=ctx.now_ms)
     for personal in ctx.registry.personal:
         personal.forget(ctx.session, accounts)
     ctx.reply("members/erased")

@@ -12,38 +12,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from rapidfuzz import fuzz, process
 
 from commands.kernel.catalogue import N_
+from commands.kernel.choices import Choice, Misunderstood, chosen
 from commands.kernel.context import Context, milliseconds
 from commands.kernel.errors import CommandError
 from commands.kernel.incoming import Attachment
-from commands.kernel.words import MOVES, Move, move_in, truth_of
-from commands.labels.fold import fold
+from commands.kernel.words import MOVES, Move, move_in
 from storage import dialogues, people, rooms
 from storage.dialogues import Stored
 
 D = TypeVar("D", bound=BaseModel)
 
 _DASHES = frozenset("-–—")
-
-
-class Misunderstood(Exception):
-    """The answer does not fit the question; `expected` is a message id that says what would."""
-
-    def __init__(self, expected: str, /, **values: object) -> None:
-        super().__init__(expected)
-        self.expected = expected
-        self.values = values
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of the answers offered; `text` is shown, `words` are also understood."""
-
-    value: str
-    text: str
-    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +178,8 @@ class Frame:
             if file is not None and not step.takes_file:
                 raise Misunderstood(N_("an answer in words, not a file"))
             cleared = step.clears and text.strip() in _DASHES
-            chosen = () if cleared else _chosen(question, text)
-            given = Answer(text, chosen, file, cleared)
+            named = () if cleared else chosen(question.choices, text, several=question.several)
+            given = Answer(text, named, file, cleared)
             data = step.take(ctx, data, given)
         except Misunderstood as problem:
             self._ask(ctx, dialogue, stored.id, step, data, stored.history, problem)
@@ -363,47 +344,3 @@ def _data_of(dialogue: Dialogue[D], stored: Stored) -> D | None:
 
 def _moves(language: str) -> dict[Move, str]:
     return {move: words.get(language, words["en"])[0] for move, words in MOVES.items()}
-
-
-def _chosen(question: Question, text: str) -> tuple[str, ...]:
-    """The values that a typed answer names: by number, by text, nearly, or several of them."""
-    if not question.choices:
-        return ()
-    whole = _one_choice(question.choices, text)
-    if whole is not None:
-        return (whole,)
-    if not question.several:
-        raise Misunderstood(N_("one of the answers above: its number or its words"))
-    parts = [part for part in text.replace(";", ",").replace("\n", ",").split(",") if part.strip()]
-    if len(parts) == 1:
-        parts = text.split()
-    found = [_one_choice(question.choices, part) for part in parts]
-    if not found or None in found:
-        raise Misunderstood(N_("one or more of the answers above, such as: 1, 3"))
-    return tuple(dict.fromkeys(value for value in found if value is not None))
-
-
-def _one_choice(choices: Sequence[Choice], text: str) -> str | None:
-    bare = fold(text).strip(" .)")
-    is_number = bare.isascii() and bare.isdigit()
-    if is_number and len(bare) < 10 and 1 <= int(bare) <= len(choices):
-        return choices[int(bare) - 1].value
-    said = {
-        fold(word): choice.value
-        for choice in choices
-        for word in (choice.text, choice.value, *choice.words)
-    }
-    if bare in said:
-        return said[bare]
-    if {choice.value for choice in choices} >= {"yes", "no"}:
-        truth = truth_of(text)
-        if truth is not None:
-            return "yes" if truth else "no"
-    if len(bare) < 3 or is_number:
-        return None
-    begins = {value for word, value in said.items() if word.startswith(bare)}
-    if len(begins) == 1:
-        return begins.pop()
-    near = process.extract(bare, said.keys(), scorer=fuzz.ratio, score_cutoff=80, limit=2)
-    values = {said[word] for word, _, _ in near}
-    return values.pop() if len(values) == 1 else None

@@ -5,7 +5,6 @@ Everything here is synchronous and runs inside one transaction that the caller o
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Any
 
 from commands.kernel.command import Command, Found, Registry, Router
 from commands.kernel.context import Context, milliseconds
+from commands.kernel.cooldown import Buckets
 from commands.kernel.dialogue import Dialogue, Frame
 from commands.kernel.errors import (
     CommandError,
@@ -64,32 +64,6 @@ class Addressed:
 
     text: str
     prefixed: bool
-
-
-class Buckets:
-    """A token bucket for each person against floods, refilled by the time at which they typed."""
-
-    def __init__(self, burst: int, refill: timedelta) -> None:
-        self._burst = burst
-        self._refill = refill
-        self._full_at: dict[str, datetime] = {}
-        self._told: set[str] = set()
-        self._lock = threading.Lock()
-
-    def take(self, user_id: str, at: datetime) -> bool | None:
-        """True: go on. False: too many, say so. None: too many, and it was said already."""
-        with self._lock:
-            full_at = max(self._full_at.get(user_id, at), at)
-            if full_at + self._refill - at > self._burst * self._refill:
-                if user_id in self._told:
-                    return None
-                self._told.add(user_id)
-                return False
-            self._full_at[user_id] = full_at + self._refill
-            self._told.discard(user_id)
-            if len(self._full_at) > 10_000:
-                self._full_at = {user: full for user, full in self._full_at.items() if full > at}
-            return True
 
 
 class Kernel:

@@ -9,8 +9,9 @@ from typing import Final, cast
 from pydantic import BaseModel
 
 from commands.kernel.catalogue import N_
+from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.context import Context
-from commands.kernel.dialogue import Answer, Choice, Dialogue, Misunderstood, Question, Step
+from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.members.fields import OPEN_TO, PROFILE, STAGES, FieldError, parse
 from commands.members.indexing import reindex
 from commands.members.show import as_typed, item_shown

@@ -9,9 +9,10 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel
 
 from commands.kernel.catalogue import N_
+from commands.kernel.choices import Misunderstood
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
-from commands.kernel.dialogue import Answer, Dialogue, Misunderstood, Question, Step
+from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.parameters import OneOf, User, positional, rest
 from commands.labels import fold

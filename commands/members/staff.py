@@ -9,9 +9,10 @@ from pydantic import BaseModel, PrivateAttr
 
 from commands.kernel.catalogue import N_
 from commands.kernel.checks import STAFF, staff
+from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context, milliseconds
-from commands.kernel.dialogue import Answer, Choice, Dialogue, Misunderstood, Question, Step
+from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import NotFound
 from commands.kernel.parameters import Text as TextArgument
 from commands.kernel.parameters import positional

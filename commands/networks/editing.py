@@ -8,9 +8,10 @@ from pydantic import BaseModel, Field
 
 from commands.kernel import catalogue
 from commands.kernel.catalogue import N_
+from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.dialogue import Answer, Choice, Dialogue, Misunderstood, Question, Step
+from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.parameters import rest
 from commands.kernel.text import one_line
 from commands.networks import checks, refs

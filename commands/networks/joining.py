@@ -9,9 +9,10 @@ from typing import Final
 from pydantic import BaseModel
 
 from commands.kernel.catalogue import N_
+from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.dialogue import Answer, Choice, Dialogue, Misunderstood, Question, Step
+from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import Refused
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest

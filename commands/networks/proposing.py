@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from commands.kernel.catalogue import N_
+from commands.kernel.choices import Misunderstood
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
-from commands.kernel.dialogue import Answer, Dialogue, Misunderstood, Question, Step
+from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import Integer, positional

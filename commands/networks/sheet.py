@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 
 from commands.kernel import catalogue
 from commands.kernel.catalogue import N_
+from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.context import Context
-from commands.kernel.dialogue import Answer, Choice, Misunderstood, Question, Step
+from commands.kernel.dialogue import Answer, Question, Step
 from commands.kernel.parameters import USER_ID
 from commands.kernel.text import one_line
 from commands.labels.fold import fold

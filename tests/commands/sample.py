@@ -12,9 +12,10 @@ from jinja2 import ChoiceLoader, DictLoader
 from pydantic import BaseModel
 
 from commands.basics.router import router as basics
+from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.dialogue import Answer, Choice, Dialogue, Misunderstood, Question, Step
+from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import NotAllowed, Refused
 from commands.kernel.incoming import ActionEnd, Message, Reaction
 from commands.kernel.kernel import Kernel

@@ -72,12 +72,16 @@ class Found:
     "find",
     en=("search",),
     nl=("zoek", "vind", "zoeken"),
-    fr=("cherche", "trouve", "chercher", "trouver"),
+    fr=("chercher", "cherche", "trouver", "trouve", "recherche"),
     summary=N_("finds members by what they do, where they are, or what they are called"),
     examples={
         "en": ("find translator ghent", "find filmmaker language:dutch", "find baker place:liège"),
         "nl": ("zoek vertaler gent", "zoek cineast taal:frans", "zoek bakker plaats:luik"),
-        "fr": ("cherche traducteur gand", "cherche vidéaste langue:néerlandais"),
+        "fr": (
+            "chercher traducteur gand",
+            "chercher vidéaste langue:néerlandais",
+            "chercher boulanger lieu:liège",
+        ),
     },
     arguments=FindArguments,
     reads_only=True,

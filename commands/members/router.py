@@ -31,11 +31,11 @@ _YES_OR_NO: Final = OneOf.of(
     no={"en": ("no", "off"), "nl": ("nee", "neen", "uit"), "fr": ("non",)},
 )
 _VISIBILITIES: Final = OneOf.of(
-    everyone={"en": ("everyone", "all"), "nl": ("iedereen",), "fr": ("tous", "tout le monde")},
+    everyone={"en": ("everyone", "all"), "nl": ("iedereen",), "fr": ("tous", "tout le monde", "toutes")},
     networks={
         "en": ("networks", "my networks"),
         "nl": ("netwerken", "mijn netwerken", "je netwerken"),
-        "fr": ("réseaux", "mes réseaux"),
+        "fr": ("réseaux", "mes réseaux", "vos réseaux"),
     },
     nobody={"en": ("nobody", "none"), "nl": ("niemand",), "fr": ("personne",)},
 )
@@ -273,7 +273,7 @@ class BlockArguments:
     examples={
         "en": ("block @someone:example.org",),
         "nl": ("blokkeer @iemand:example.org",),
-        "fr": ("bloquer @quelquun:example.org",),
+        "fr": ("bloquer @untel:example.org",),
     },
     arguments=BlockArguments,
     where="direct",
@@ -301,7 +301,7 @@ class UnblockArguments:
     examples={
         "en": ("unblock @someone:example.org",),
         "nl": ("deblokkeer @iemand:example.org",),
-        "fr": ("débloquer @quelquun:example.org",),
+        "fr": ("débloquer @untel:example.org",),
     },
     arguments=UnblockArguments,
     where="direct",
@@ -349,7 +349,7 @@ def my_data(ctx: Context, arguments: Nothing) -> None:
 @router.command(
     "mydata export",
     nl=("mijngegevens downloaden", "mijngegevens export"),
-    fr=("mesdonnées exporter", "mesdonnées export"),
+    fr=("mesdonnées exporter", "mesdonnées export", "mes données exporter"),
     summary=N_("sends you everything that I know about you, as a file"),
     examples={
         "en": ("mydata export",),
@@ -409,7 +409,7 @@ erase_dialogue: Final = Dialogue(
     "mydata erase",
     en=("forget me",),
     nl=("mijngegevens wissen", "vergeet mij"),
-    fr=("mesdonnées effacer", "oubliez-moi"),
+    fr=("mesdonnées effacer", "mes données effacer", "oubliez-moi"),
     summary=N_("has what I know about you erased, after you say so twice"),
     examples={
         "en": ("mydata erase",),

@@ -38,7 +38,7 @@ class HelpArguments:
     nl=("hulp", "commando's"),
     fr=("aide", "commandes"),
     summary=N_("shows what I can do, or how one command works"),
-    examples={"en": ("help find",), "nl": ("hulp zoek",), "fr": ("aide cherche",)},
+    examples={"en": ("help find",), "nl": ("hulp zoek",), "fr": ("aide chercher",)},
     arguments=HelpArguments,
     reads_only=True,
 )

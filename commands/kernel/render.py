@@ -38,6 +38,10 @@ _SCHEMES = {"https", "http", "mailto", "matrix"}
 _PERSON = re.compile(r'<a href="https://matrix\.to/#/[@!#][^"]*">(.*?)</a>', re.DOTALL)
 _SAME_LINK = re.compile(r"\[([^\]\s]+)\]\((?:https?://|mailto:)?\1/?\)")
 _BLANK_LINES = re.compile(r"\n{3,}")
+# inscriptis makes every space a plain one: private characters keep those that must not break, as before
+# a French semicolon, through it.
+_KEPT_SPACES = {"&nbsp;": "\ue000", "\u00a0": "\ue000", "\u202f": "\ue001"}
+_SPACES_AGAIN = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
 # The strict profile adds no spaces of its own to div and span.
 _PLAIN = ParserConfig(css=CSS_PROFILES["strict"], display_links=True)
 # An event may hold 65,536 bytes (spec, size limits), and an edit says everything twice.
@@ -93,7 +97,9 @@ def to_plain(html: str) -> str:
     """The same words for clients and people without HTML; people's links become their names."""
     # inscriptis resolves references once more than it should: an ampersand must survive that.
     html = _PERSON.sub(r"\1", html).replace("&amp;", "&amp;amp;")
-    text = get_text(html, _PLAIN) if html else ""
+    for space, kept in _KEPT_SPACES.items():
+        html = html.replace(space, kept)
+    text = get_text(html, _PLAIN).translate(_SPACES_AGAIN) if html else ""
     text = _SAME_LINK.sub(r"\1", "\n".join(line.rstrip() for line in text.splitlines()))
     return _BLANK_LINES.sub("\n\n", text).strip("\n")
 

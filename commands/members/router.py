@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from pydantic import BaseModel
 
@@ -13,8 +13,8 @@ from commands.kernel.choices import Misunderstood
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
-from commands.kernel.errors import BadArgument, NotFound, Refused
-from commands.kernel.parameters import OneOf, User, positional, rest
+from commands.kernel.errors import BadArgument, MissingArgument, NotFound, Refused
+from commands.kernel.parameters import OneOf, Text, User, positional, rest
 from commands.labels import fold
 from commands.members import export, profile, show
 from commands.members.fields import PROFILE
@@ -31,7 +31,11 @@ _YES_OR_NO: Final = OneOf.of(
     no={"en": ("no", "off"), "nl": ("nee", "neen", "uit"), "fr": ("non",)},
 )
 _VISIBILITIES: Final = OneOf.of(
-    everyone={"en": ("everyone", "all"), "nl": ("iedereen",), "fr": ("tous", "tout le monde", "toutes")},
+    everyone={
+        "en": ("everyone", "all"),
+        "nl": ("iedereen",),
+        "fr": ("tous", "tout le monde", "toutes"),
+    },
     networks={
         "en": ("networks", "my networks"),
         "nl": ("netwerken", "mijn netwerken", "je netwerken"),
@@ -40,12 +44,37 @@ _VISIBILITIES: Final = OneOf.of(
     nobody={"en": ("nobody", "none"), "nl": ("niemand",), "fr": ("personne",)},
 )
 
+# Words after the first in the longest name of a field, such as *stage of the activity*.
+_LONGEST_FIELD_NAME: Final = 3
+
 
 class FieldName:
     """A field of the profile, by its name in any language."""
 
     def convert(self, text: str, ctx: Context) -> str:
         said = fold(text).replace("_", " ")
+        names = self._names(ctx)
+        if said in names:
+            return names[said]
+        near = [name for word, name in names.items() if len(said) > 2 and word.startswith(said)]
+        if len(set(near)) == 1:
+            return near[0]
+        shown = [ctx._(field.label) for field in PROFILE.values()]
+        raise BadArgument(text, N_("a part of your profile: %(fields)s"), fields=", ".join(shown))
+
+    def split(self, first: str, others: str, ctx: Context) -> tuple[str, str]:
+        """The field that a line begins with, whose name may have several words, and what follows it."""
+        names = self._names(ctx)
+        words = others.split(None, _LONGEST_FIELD_NAME)
+        for size in range(min(len(words), _LONGEST_FIELD_NAME), 0, -1):
+            said = fold(" ".join((first, *words[:size])))
+            if said in names:
+                rest_of_it = others.split(None, size)
+                return names[said], rest_of_it[size] if len(rest_of_it) > size else ""
+        return self.convert(first, ctx), others
+
+    @staticmethod
+    def _names(ctx: Context) -> dict[str, str]:
         names: dict[str, str] = {}
         for name, field in PROFILE.items():
             names[fold(name.replace("_", " "))] = name
@@ -54,13 +83,7 @@ class FieldName:
                 names[label] = name
                 # A singular says the same: *profession* for *professions*.
                 names.setdefault(label.removesuffix("s"), name)
-        if said in names:
-            return names[said]
-        near = [name for word, name in names.items() if len(said) > 2 and word.startswith(said)]
-        if len(set(near)) == 1:
-            return near[0]
-        shown = [ctx._(field.label) for field in PROFILE.values()]
-        raise BadArgument(text, N_("a part of your profile: %(fields)s"), fields=", ".join(shown))
+        return names
 
 
 # --- profile ---------------------------------------------------------------------------------
@@ -125,7 +148,7 @@ def _show_other(ctx: Context, user_id: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class EditArguments:
-    field: str | None = positional(FieldName(), N_("a part of your profile"), default=None)
+    field: str = positional(Text(120), N_("a part of your profile"), default="")
     value: str = rest(N_("the new value"), longest=3000, default="")
 
 
@@ -143,21 +166,24 @@ class EditArguments:
 )
 def edit_profile(ctx: Context, arguments: EditArguments) -> None:
     member = own_profile(ctx)
-    empty = profile.ProfileAnswers(only=arguments.field, agreed=member.consent == "yes")
-    if arguments.field is None or not arguments.value:
+    field, value = None, ""
+    if arguments.field:
+        field, value = FieldName().split(arguments.field, arguments.value, ctx)
+    empty = profile.ProfileAnswers(only=field, agreed=member.consent == "yes")
+    if field is None or not value:
         ctx.frame.start(ctx, profile.NAME, empty)
         return
     try:
-        data = profile.set_value(empty, ctx, arguments.field, arguments.value)
+        data = profile.set_value(empty, ctx, field, value)
     except Misunderstood as problem:
-        raise BadArgument(arguments.value[:60], problem.expected, (), **problem.values) from problem
+        raise BadArgument(value[:60], problem.expected, (), **problem.values) from problem
     profile.save(ctx, data)
 
 
 @dataclass(frozen=True, slots=True)
 class VisibilityArguments:
-    field: str = positional(FieldName(), N_("a part of your profile"))
-    who: Visibility = positional(_VISIBILITIES, N_("everyone, networks or nobody"))
+    field: str = positional(Text(120), N_("a part of your profile"))
+    who: str = rest(N_("everyone, networks or nobody"), longest=120)
 
 
 @router.command(
@@ -174,12 +200,16 @@ class VisibilityArguments:
 )
 def set_visibility(ctx: Context, arguments: VisibilityArguments) -> None:
     member = own_profile(ctx)
-    members.set_visibility(ctx.session, member.id, arguments.field, arguments.who, now=ctx.now_ms)
+    field, said = FieldName().split(arguments.field, arguments.who, ctx)
+    if not said:
+        raise MissingArgument(N_("everyone, networks or nobody"))
+    who = cast(Visibility, _VISIBILITIES.convert(said, ctx))
+    members.set_visibility(ctx.session, member.id, field, who, now=ctx.now_ms)
     reindex(ctx.session, ctx.labels, member.id)
     ctx.reply(
         "members/visibility_set",
-        field=PROFILE[arguments.field].label,
-        who=profile.VISIBILITY_NAMES[arguments.who],
+        field=PROFILE[field].label,
+        who=profile.VISIBILITY_NAMES[who],
     )
 
 

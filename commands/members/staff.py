@@ -36,12 +36,12 @@ class CodeArguments:
 @router.command(
     "member code",
     nl=("vennootcode", "vennoot code", "code"),
-    fr=("sociétaire code",),
+    fr=("code sociétaire", "sociétaire code"),
     summary=N_("makes a one-time code with which a member links their account to the register"),
     examples={
         "en": ("member code K000123",),
         "nl": ("vennootcode K000123",),
-        "fr": ("sociétaire code K000123",),
+        "fr": ("code sociétaire K000123",),
     },
     arguments=CodeArguments,
     check=staff,

@@ -51,12 +51,12 @@ def _read(ctx: Context, text: str) -> Appointment:
 @router.command(
     "network animator",
     nl=("netwerk animator",),
-    fr=("réseau animateur", "réseau animatrice"),
+    fr=("réseau animateur·rice", "réseau animatrice"),
     summary=N_("makes somebody an animator of a network, or ends that with “remove”"),
     examples={
         "en": ("network animator audiovisual-brussels @noor:example.org",),
         "nl": ("netwerk animator audiovisueel-brussel @noor:example.org",),
-        "fr": ("réseau animateur audiovisuel-bruxelles @noor:example.org",),
+        "fr": ("réseau animateur·rice audiovisuel-bruxelles @noor:example.org",),
     },
     arguments=AppointmentArguments,
     check=checks.staff_or_any_animator,
@@ -127,12 +127,12 @@ def after_power(ctx: Context, end: ActionEnd) -> None:
 @router.command(
     "network ambassador",
     nl=("netwerk ambassadeur",),
-    fr=("réseau ambassadeur", "réseau ambassadrice"),
+    fr=("réseau ambassadeur·rice", "réseau ambassadrice"),
     summary=N_("notes who speaks of a network outside it, or ends that with “remove”"),
     examples={
         "en": ("network ambassador audiovisual-brussels @noor:example.org",),
         "nl": ("netwerk ambassadeur audiovisueel-brussel @noor:example.org",),
-        "fr": ("réseau ambassadeur audiovisuel-bruxelles @noor:example.org",),
+        "fr": ("réseau ambassadeur·rice audiovisuel-bruxelles @noor:example.org",),
     },
     arguments=AppointmentArguments,
     check=checks.staff_or_any_animator,
@@ -145,12 +145,12 @@ def appoint_ambassador(ctx: Context, arguments: AppointmentArguments) -> None:
 @router.command(
     "network advisor",
     nl=("netwerk adviseur",),
-    fr=("réseau conseiller", "réseau conseillère"),
+    fr=("réseau conseiller·ère", "réseau conseillère"),
     summary=N_("notes who advises a network, or ends that with “remove”"),
     examples={
         "en": ("network advisor audiovisual-brussels @noor:example.org",),
         "nl": ("netwerk adviseur audiovisueel-brussel @noor:example.org",),
-        "fr": ("réseau conseiller audiovisuel-bruxelles @noor:example.org",),
+        "fr": ("réseau conseiller·ère audiovisuel-bruxelles @noor:example.org",),
     },
     arguments=AppointmentArguments,
     check=checks.staff_or_any_animator,

@@ -22,6 +22,7 @@ RESERVED = frozenset(
     aanvragen verzoeken goedkeuren laat-toe weiger weigeren afwijzen voorstellen suggereren observeren cijfers
     ambassadeur adviseur fase suggesties observeer checklijst controlelijst voorvoegsel
     taal kamer nouveau modifier adopter demandes
+    creer salon accepter animatrice ambassadrice conseillere etape suggestions observation aide-memoire
     approuver refuser animateur ambassadeur conseiller phase suggerer observer prefixe langue salle here this
     hier dit deze ici ce all alle alles tous toutes none geen aucun space staff buyers ethics help""".split()
 )

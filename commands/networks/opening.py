@@ -119,12 +119,12 @@ class NewArguments:
 @router.command(
     "network new",
     nl=("netwerk nieuw", "nieuw netwerk"),
-    fr=("réseau nouveau", "nouveau réseau"),
+    fr=("réseau créer", "réseau nouveau", "nouveau réseau", "créer réseau"),
     summary=N_("opens a new network: I ask what it is for and make its room"),
     examples={
         "en": ("network new", "network new from 3"),
         "nl": ("netwerk nieuw", "netwerk nieuw uit voorstel 3"),
-        "fr": ("réseau nouveau", "réseau nouveau de 3"),
+        "fr": ("réseau créer", "réseau créer depuis 3"),
     },
     arguments=NewArguments,
     check=checks.staff_or_any_animator,
@@ -190,12 +190,12 @@ class RoomArguments:
 @router.command(
     "network room",
     nl=("netwerk kamer",),
-    fr=("réseau salle",),
+    fr=("réseau salon", "réseau salle"),
     summary=N_("tries again to make the room of a network that has none"),
     examples={
         "en": ("network room audiovisual-brussels",),
         "nl": ("netwerk kamer audiovisueel-brussel",),
-        "fr": ("réseau salle audiovisuel-bruxelles",),
+        "fr": ("réseau salon audiovisuel-bruxelles",),
     },
     arguments=RoomArguments,
     check=checks.staff_or_any_animator,

@@ -86,14 +86,14 @@ class ChecklistArguments:
 @router.command(
     "network checklist",
     nl=("netwerk checklist", "netwerk controlelijst"),
-    fr=("réseau liste de contrôle", "réseau checklist"),
+    fr=("réseau aide-mémoire", "réseau checklist", "réseau liste de contrôle"),
     summary=N_(
         "shows what makes a network live; with a number ticks that off, or back on with “not”"
     ),
     examples={
         "en": ("network checklist", "network checklist audiovisual-brussels 3"),
         "nl": ("netwerk checklist", "netwerk checklist audiovisueel-brussel 3"),
-        "fr": ("réseau checklist", "réseau checklist audiovisuel-bruxelles 3"),
+        "fr": ("réseau aide-mémoire", "réseau aide-mémoire audiovisuel-bruxelles 3"),
     },
     arguments=ChecklistArguments,
     check=checks.staff_or_any_animator,

@@ -95,7 +95,11 @@ STAGE_WORDS: Final[dict[str, Words]] = {
         "fr": ("premiers résultats", "résultats"),
     },
     "decline": {"en": ("decline",), "nl": ("neergang", "afbouw"), "fr": ("déclin",)},
-    "closed": {"en": ("closed", "close"), "nl": ("gesloten", "sluiten"), "fr": ("fermé", "clos")},
+    "closed": {
+        "en": ("closed", "close"),
+        "nl": ("gesloten", "sluiten"),
+        "fr": ("fermeture", "fermé", "clos"),
+    },
 }
 FIELD_WORDS: Final[dict[str, Words]] = {
     "name": {"en": ("name",), "nl": ("naam",), "fr": ("nom",)},

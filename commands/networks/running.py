@@ -86,7 +86,7 @@ class ChecklistArguments:
 @router.command(
     "network checklist",
     nl=("netwerk checklist", "netwerk controlelijst"),
-    fr=("réseau aide-mémoire", "réseau checklist", "réseau liste de contrôle"),
+    fr=("réseau aide-mémoire", "réseau aide mémoire", "réseau checklist"),
     summary=N_(
         "shows what makes a network live; with a number ticks that off, or back on with “not”"
     ),

@@ -18,13 +18,11 @@ from commands.kernel.choices import Choice, Misunderstood, chosen
 from commands.kernel.context import Context, milliseconds
 from commands.kernel.errors import CommandError
 from commands.kernel.incoming import Attachment
-from commands.kernel.words import MOVES, Move, move_in
+from commands.kernel.words import MOVES, Move, is_dash, move_in
 from storage import dialogues, people, rooms
 from storage.dialogues import Stored
 
 D = TypeVar("D", bound=BaseModel)
-
-_DASHES = frozenset("-–—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +175,7 @@ class Frame:
         try:
             if file is not None and not step.takes_file:
                 raise Misunderstood(N_("an answer in words, not a file"))
-            cleared = step.clears and text.strip() in _DASHES
+            cleared = step.clears and is_dash(text)
             named = () if cleared else chosen(question.choices, text, several=question.several)
             given = Answer(text, named, file, cleared)
             data = step.take(ctx, data, given)

@@ -54,3 +54,8 @@ def move_in(text: str) -> Move | None:
 def truth_of(text: str) -> bool | None:
     """True for a yes, False for a no (words of any language, or the emoji of a reaction)."""
     return _TRUTH.get(_bare(text))
+
+
+def is_dash(text: str) -> bool:
+    """Whether a whole message asks to empty what was asked for."""
+    return text.strip() in tuple("-–—")

@@ -62,9 +62,7 @@ class Meanings:
         for term in label.terms():
             self._add(term, code_token(kind, label.code), into)
 
-    def _add(
-        self, term: str, token: str, into: dict[str, Codes], fit: int = WHOLE_TERM
-    ) -> None:
+    def _add(self, term: str, token: str, into: dict[str, Codes], fit: int = WHOLE_TERM) -> None:
         """Names of several words mean something only together: *technical* is no sector."""
         words = group_of(term)
         if len(words) == 1:

@@ -12,6 +12,7 @@ from commands.kernel.catalogue import N_
 from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
+from commands.kernel.words import is_dash
 from commands.members.fields import OPEN_TO, PROFILE, STAGES, FieldError, parse
 from commands.members.indexing import reindex
 from commands.members.show import as_typed, item_shown
@@ -95,7 +96,7 @@ def first_time(member: Member) -> ProfileAnswers:
 def set_value(data: ProfileAnswers, ctx: Context, name: str, text: str) -> ProfileAnswers:
     """The answers with one more field in them; raises Misunderstood for a text that does not fit."""
     try:
-        parsed = parse(name, text, ctx.labels)
+        parsed = parse(name, "" if is_dash(text) else text, ctx.labels)
     except FieldError as error:
         raise misunderstood(ctx, name, error) from error
     value = list(parsed.value) if isinstance(parsed.value, tuple) else parsed.value
@@ -148,7 +149,7 @@ def _field_step(name: str) -> Step[ProfileAnswers]:
 
     def take(ctx: Context, data: ProfileAnswers, answer: Answer) -> ProfileAnswers:
         text = "; ".join(answer.chosen) if answer.chosen else answer.text
-        return set_value(data, ctx, name, "" if answer.cleared else text)
+        return set_value(data, ctx, name, text)
 
     return Step(
         name,

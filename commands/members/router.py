@@ -370,7 +370,7 @@ def my_data(ctx: Context, arguments: Nothing) -> None:
     ctx.reply_privately(
         "members/my_data",
         member=member,
-        lines=show.card(ctx, member.profile) if member else [],
+        lines=[line for line in show.own_lines(ctx, member) if line.values] if member else [],
         accounts=member_accounts.accounts_of(ctx.session, member.id) if member else [ctx.user],
         blocked=member_accounts.blocked_by(ctx.session, ctx.user),
     )

@@ -1,0 +1,230 @@
+"""A profile by conversation: filled in, corrected, hidden, shown and taken back."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage import members
+from storage.members import Member
+from tests.commands.members.world import (
+    ANNA,
+    BEN,
+    CARO,
+    STAFFER,
+    STRANGER,
+    conversation,
+    person,
+)
+from tests.commands.talk import Talk, answer
+
+
+def profile_of(talk: Talk, user: str) -> Member:
+    found = talk.write(lambda session: members.by_user(session, user))
+    assert found is not None
+    return found  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            ("profile", "1 of 4"),
+            ("translator, cook", "2 of 4"),
+            ("Ghent", "3 of 4"),
+            ("Dutch and Klingon", "Klingon"),
+            ("Dutch, French", "4 of 4"),
+            ("maybe", "one of the answers"),
+            ("yes", "Other members can find you"),
+            ("find translator", "Nobody found"),
+        ],
+        [
+            ("profiel", "1 "),
+            ("vertaler, kok", "2 "),
+            ("terug", "1 "),
+            ("vertaler; kok", "2 "),
+            ("Gent", "3 "),
+            ("nl, frans", "4 "),
+            ("ja", "!profiel"),
+        ],
+        [
+            ("profil", "1 "),
+            ("traducteur, cuisinier", "2 "),
+            ("Gand", "3 "),
+            ("néerlandais, français", "4 "),
+            ("OUI", "!profil"),
+        ],
+    ],
+)
+def test_four_questions_and_one_can_be_found(talk: Talk, lines: list[tuple[str, str]]) -> None:
+    conversation(talk, ANNA, lines)
+    member = profile_of(talk, ANNA)
+    assert member.consent == "yes"
+    assert len(member.profile.professions) == 2
+    assert talk.write(lambda s: members.by_user(s, ANNA)).profile.region == "flanders"
+    assert member.profile.languages == ("nl", "fr")
+    assert "Anna" in answer(talk.say(BEN, "find translator ghent"))
+
+
+def test_back_skip_dash_and_cancel(talk: Talk) -> None:
+    person(talk, ANNA, professions="kok", skills="soup", city="Gent", display_name="Anna")
+    conversation(
+        talk,
+        ANNA,
+        [
+            ("profile edit", "1 of"),
+            ("-", "a name"),
+            ("skip", "What do you do?"),
+            ("skip", "good at"),
+            ("-", "city"),
+            ("back", "good at"),
+            ("soup, bread", "city"),
+            ("stop", "Your profile"),
+        ],
+    )
+    assert profile_of(talk, ANNA).profile.skills == ("soup",)
+
+
+def test_the_long_way_asks_for_everything_but_what_was_agreed(talk: Talk) -> None:
+    person(talk, ANNA, professions="kok", city="Gent", display_name="Anna")
+    conversation(
+        talk,
+        ANNA,
+        [
+            ("profile edit", "name"),
+            ("Anna P.", "What do you do?"),
+            ("cook", "good at"),
+            ("soup", "town"),
+            ("skip", "languages"),
+            ("nl", "yourself"),
+            ("Hello", "see more"),
+            ("not a link", "web address"),
+            ("example.org", "stage"),
+            ("2", "open to"),
+            ("1, 3", "not everyone"),
+            ("about me, links", "Who may see"),
+            ("nobody", "Saved"),
+        ],
+    )
+    member = profile_of(talk, ANNA)
+    assert member.profile.links == ("https://example.org",)
+    assert member.profile.stage == "established"
+    assert member.visibility("about") == member.visibility("links") == "nobody"
+    assert "Hello" not in answer(talk.say(BEN, "profile @anna"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "value"),
+    [
+        ("profile edit city Ghent", "city", "Ghent"),
+        ("profiel aanpassen stad Sint-Gillis", "city", "Sint-Gillis"),
+        ("profil modifier ville Gand", "city", "Gand"),
+        ("profile edit skills soup, bread", "skills", ("soup", "bread")),
+        ("profile edit stage growing", "stage", "growing"),
+        ("profile edit skills -", "skills", ()),
+    ],
+)
+def test_one_field_in_one_line(talk: Talk, typed: str, name: str, value: object) -> None:
+    person(talk, ANNA, professions="kok", skills="old", display_name="Anna")
+    answer(talk.say(ANNA, typed))
+    assert profile_of(talk, ANNA).profile.value(name) == value
+
+
+def test_long_and_wrong_values_are_refused_with_what_was_expected(talk: Talk) -> None:
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    conversation(
+        talk,
+        ANNA,
+        [
+            ("language english", "English"),
+            ("profile edit about " + "x" * 1500, "Saved"),
+            ("profile edit about " + "x" * 1501, "at most"),
+            ("profile edit sectors wizardry", "a sector"),
+            ("profile edit shoe size", "a part of your profile"),
+            ("visibility city friends", "one of"),
+            ("visible perhaps", "one of"),
+        ],
+    )
+    assert profile_of(talk, ANNA).profile.about == "x" * 1500
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["visibility city nobody", "zichtbaarheid stad niemand", "visibilité ville personne"],
+)
+def test_each_field_has_its_own_visibility(talk: Talk, typed: str) -> None:
+    person(talk, ANNA, professions="kok", city="Gent", display_name="Anna")
+    assert "Gent" in answer(talk.say(BEN, "profile @anna"))
+    answer(talk.say(ANNA, typed))
+    assert "Gent" not in answer(talk.say(BEN, "profile @anna"))
+    assert "Nobody found" in answer(talk.say(BEN, "find place:gent"))
+
+
+def test_a_no_about_being_found_ends_the_public_pages_too(talk: Talk) -> None:
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    talk.say(ANNA, "public yes")
+    assert talk.write(lambda s: [one.profile.display_name for one in members.on_public_pages(s)])
+    talk.say(ANNA, "visible no")
+    assert not talk.write(members.on_public_pages)
+    assert "Take that back first" in answer(talk.say(ANNA, "public yes"))
+    talk.say(ANNA, "public no")
+    talk.say(ANNA, "visible yes")
+    assert not talk.write(members.on_public_pages)
+
+
+def test_a_room_hears_nothing_of_what_is_personal(talk: Talk) -> None:
+    person(talk, ANNA, professions="kok", postcode="9000", display_name="Anna", consent=False)
+    room = talk.room("!cooks", "network", {ANNA: 0, BEN: 0})
+    for typed in ("!profile", "!mydata", "!mydata export", "!profile edit city Gent"):
+        said = talk.say(ANNA, typed, room=room)
+        in_room = [each for each in said if each.draft.room_id == room]
+        assert len(in_room) == 1, typed
+        for hidden in ("9000", "find you", "cook"):
+            assert hidden not in in_room[0].text, typed
+        assert len(said) > 1
+
+
+def test_codes_link_once_and_only_their_own(talk: Talk) -> None:
+    person(talk, ANNA, number="K1", display_name="Anna", consent=False)
+    person(talk, BEN, number="K2", display_name="Ben", consent=False)
+    talk.say(STAFFER, "language english")
+    talk.say(STRANGER, "language english")
+    talk.say(BEN, "language english")
+    refused = answer(talk.say(CARO, "member code K1"))
+    assert "staff" in refused.lower()
+    assert "member of the register" in answer(talk.say(STAFFER, "member code K9"))
+    code = answer(talk.say(STAFFER, "member code K1")).split(": ", 1)[1].split()[0]
+    conversation(
+        talk,
+        STRANGER,
+        [("link ABCD-EFGH-JKMN", "do not know this code"), ("link", "code")],
+    )
+    assert "another row" in answer(talk.say(BEN, f"link {code}"))
+    assert "Welcome" in answer(talk.say(STRANGER, f"link {code.lower()}"))
+    assert profile_of(talk, STRANGER).number == "K1"
+    assert "do not know" in answer(talk.say(STRANGER, f"link {code}"))
+    old = answer(talk.say(STAFFER, "member code K1")).split(": ", 1)[1].split()[0]
+    talk.wait(days=8)
+    assert "too old" in answer(talk.say(CARO, f"link {old}"))
+
+
+def test_too_many_wrong_codes_are_stopped_for_the_day(talk: Talk) -> None:
+    talk.say(STRANGER, "language english")
+    for _ in range(10):
+        assert "do not know" in answer(talk.say(STRANGER, "link AAAA-BBBB-CCCC"))
+    assert "too many" in answer(talk.say(STRANGER, "link AAAA-BBBB-CCCC"))
+    talk.wait(days=1, minutes=1)
+    assert "do not know" in answer(talk.say(STRANGER, "link AAAA-BBBB-CCCC"))
+
+
+def test_blocking_hides_both_ways_until_it_is_taken_back(talk: Talk) -> None:
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    person(talk, BEN, professions="kok", display_name="Ben")
+    conversation(
+        talk, ANNA, [("block", "nobody"), ("block @ben", "not find"), ("block @ben", "already")]
+    )
+    for one, other in ((ANNA, "Ben"), (BEN, "Anna")):
+        assert other not in answer(talk.say(one, "find cook"))
+        assert "agreed to be found" in answer(talk.say(one, f"profile @{other.lower()}"))
+    conversation(talk, ANNA, [("block", "Ben"), ("block @anna", "not somebody")])
+    conversation(talk, ANNA, [("unblock @ben", "no longer"), ("unblock @ben", "did not")])
+    assert "Ben" in answer(talk.say(ANNA, "find cook"))

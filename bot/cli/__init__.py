@@ -29,6 +29,7 @@ COMMANDS = {
     "run": ("bot.cli.run", "Run the bot."),
     "check": ("bot.cli.check", "Say what is wrong, and what to do about it."),
     "import": ("bot.cli.imports", "Bring in the cooperative's register."),
+    "export": ("bot.cli.export", "Write the register or the public directory to files."),
     "network": ("bot.cli.network", "Look at, make and change networks."),
     "backup": ("bot.cli.backup", "Copy the database while the bot runs."),
     "health": ("bot.cli.health", "Ask the running bot whether it is well."),

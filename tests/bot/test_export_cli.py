@@ -1,0 +1,218 @@
+"""`kring export`: the register that can be brought in again, and the public pages of the directory."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import os
+import stat
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+
+from bot.cli import execute
+from bot.cli.export import MARKER
+from bot.config_load import erasure_key, load
+from commands.labels import load_labels
+from commands.members import directory
+from storage import member_accounts, members
+from storage.database import Database
+from storage.members import Profile
+from storage.session import Session
+from tests.bot.test_import_cli import CONFIG
+
+
+class Office:
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.capsys = capsys
+
+    def kring(self, *arguments: str) -> tuple[int, str]:
+        code = execute(arguments)
+        said = self.capsys.readouterr()
+        return code, said.out + said.err
+
+    def write(self, work: Callable[[Session], object]) -> None:
+        async def go() -> None:
+            database = await Database.open(self.folder / "data" / "kring.db")
+            try:
+                await database.write(work)
+            finally:
+                await database.close()
+
+        asyncio.run(go())
+
+    def site(self) -> dict[str, str]:
+        root = self.folder / "site"
+        return {
+            path.relative_to(root).as_posix(): path.read_text()
+            for path in root.rglob("*")
+            if path.is_file()
+        }
+
+
+ANNA = Profile(
+    display_name="Anna <b>Peeters</b>",
+    professions=("2643.1", "=cmd('calc')!A0"),
+    sectors=("J",),
+    skills=("+32 dancing, singing",),
+    city="Elsene",
+    postcode="1050",
+    country="BE",
+    languages=("nl", "fr"),
+    about="Regel een\nRegel twee {{7*7}} om",
+    links=("https://example.org/?a=1&b=2",),
+    stage="starting",
+    open_to=("collaborate", "mentor"),
+)
+BRAM = Profile(
+    display_name="Bram Secret", professions=("soup whisperer",), city="Gent", about="hidden words"
+)
+
+
+@pytest.fixture
+def office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Office:
+    for name in [*os.environ]:
+        if name.startswith("KRING_"):
+            monkeypatch.delenv(name)
+    (tmp_path / "config.toml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    erasure_key(load(), create=True)
+    made = Office(tmp_path, capsys)
+
+    def fill(session: Session) -> None:
+        anna = members.add(session, ANNA, number="K1", turnover_cents=4_242_424_200, now=1)
+        members.set_public_page(session, anna, True, now=1)
+        member_accounts.attach(session, "@anna:example.org", anna, source="register", now=1)
+        bram = members.add(session, BRAM, number="K2", now=1)
+        members.set_consent(session, bram, "yes", now=1)
+        members.add(session, Profile(display_name="Self made"), now=1)
+        gone = members.add(session, Profile(display_name="Gone"), number="K4", now=1)
+        members.set_public_page(session, gone, True, now=1)
+        members.set_status(session, [gone], "left", now=1)
+
+    made.write(fill)
+    return made
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsx"])
+def test_the_register_goes_out_and_comes_in_unchanged(office: Office, name: str) -> None:
+    code, said = office.kring("export", "members", name)
+    assert (code, said) == (0, f"{name}: 2 members.\n")
+    file = office.folder / name
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    code, said = office.kring("import", "members", name)
+    assert code == 0, said
+    assert "2 rows, 0 with errors, 0 new, 0 changed, 2 unchanged" in said
+    assert b"42424242" not in file.read_bytes()
+
+
+def test_no_cell_of_the_register_is_a_formula(office: Office) -> None:
+    office.kring("export", "members", "out.csv")
+    text = (office.folder / "out.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert "turnover" not in rows[0]
+    assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@")]
+    assert "'@anna:example.org" in rows[1]
+
+
+def test_another_kind_of_file_is_refused(office: Office) -> None:
+    code, said = office.kring("export", "members", "out.ods")
+    assert code == 2
+    assert ".csv or .xlsx" in said
+
+
+def test_the_directory_shows_only_who_agreed_and_what_everyone_may_see(office: Office) -> None:
+    hidden_sign = {"about": "Regel een\nRegel twee {{7*7}} \u202eom"}
+    office.write(lambda session: members.set_fields(session, 1, hidden_sign, now=2))
+    assert office.kring("export", "directory", "site")[0] == 0
+    site = office.site()
+    everything = "\n".join(site.values())
+    assert "Anna &lt;b&gt;Peeters&lt;/b&gt;" in everything
+    assert "{{7*7}}" in everything
+    assert "\u202e" not in everything
+    assert 'href="https://example.org/?a=1&amp;b=2"' in everything
+    for hidden in (
+        "Bram",
+        "Gone",
+        "Self made",
+        "1050",
+        "K1",
+        "@anna",
+        "<b>",
+        "<script",
+        "42424242",
+    ):
+        assert hidden not in everything, hidden
+    assert {"index.html", "nl/index.html", "fr/index.html", "en/index.html"} <= site.keys()
+    assert "Bruxelles" in site["fr/region/brussels.html"]
+
+
+def test_every_link_of_the_directory_leads_somewhere(office: Office) -> None:
+    office.kring("export", "directory", "site")
+    site = office.site()
+
+    class Links(HTMLParser):
+        def __init__(self, page: str) -> None:
+            super().__init__()
+            self.page = page
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            address = dict(attrs).get("href")
+            if address and not address.startswith(("https:", "#")):
+                target = urljoin(f"http://x/{self.page}", address).removeprefix("http://x/")
+                assert target in site, (self.page, address)
+
+    pages = [page for page in site if page.endswith(".html")]
+    assert len(pages) > 8
+    for page in pages:
+        Links(page).feed(site[page])
+        assert f'<html lang="{page[:2] if "/" in page else "en"}">' in site[page]
+
+
+def test_who_takes_back_their_yes_is_gone_from_the_next_edition(office: Office) -> None:
+    office.kring("export", "directory", "site")
+    office.write(lambda session: members.set_consent(session, 1, "no", now=2))
+    assert office.kring("export", "directory", "site")[0] == 0
+    assert "Anna" not in "".join(office.site().values())
+    assert "Nobody appears here yet" in office.site()["en/index.html"]
+    assert [one.name for one in office.folder.iterdir() if "site" in one.name] == ["site"]
+
+
+def test_a_folder_with_other_files_is_left_alone(office: Office) -> None:
+    folder = office.folder / "site"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+    code, said = office.kring("export", "directory", "site")
+    assert code == 1
+    assert "other files" in said
+    assert office.site() == {"thesis.txt": "years of work"}
+    (folder / "thesis.txt").unlink()
+    assert office.kring("export", "directory", "site")[0] == 0
+    assert (folder / MARKER).exists()
+
+
+def test_many_people_of_one_profession_get_several_pages(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "_PER_PAGE", 2)
+
+    def fill(session: Session) -> None:
+        for number in range(5):
+            one = members.add(
+                session, Profile(display_name=f"P{number}", professions=("Gipser",)), now=1
+            )
+            members.set_public_page(session, one, True, now=1)
+
+    office.write(fill)
+    office.kring("export", "directory", "site")
+    site = office.site()
+    shown = [site[f"nl/profession/gipser{end}.html"] for end in ("", "-2", "-3")]
+    assert [page.count("<article>") for page in shown] == [2, 2, 1]
+    assert load_labels().profession("gipser") is None

@@ -179,7 +179,7 @@ import_dialogue: Final = Dialogue(
 @router.command(
     "import members",
     nl=("importeer vennoten", "vennoten importeren"),
-    fr=("importer sociétaires", "importer les sociétaires"),
+    fr=("importer sociétaires", "importer registre", "importer le registre"),
     summary=N_("takes in the register of members as a file (CSV or XLSX)"),
     examples={
         "en": ("import members",),

@@ -216,3 +216,17 @@ def test_many_people_of_one_profession_get_several_pages(
     shown = [site[f"nl/profession/gipser{end}.html"] for end in ("", "-2", "-3")]
     assert [page.count("<article>") for page in shown] == [2, 2, 1]
     assert load_labels().profession("gipser") is None
+
+
+def test_what_only_networks_may_see_is_on_no_public_page(office: Office) -> None:
+    def hide(session: Session) -> None:
+        members.set_visibility(session, 1, "skills", "networks", now=2)
+        members.set_visibility(session, 1, "about", "nobody", now=2)
+        members.set_visibility(session, 1, "city", "nobody", now=2)
+
+    office.write(hide)
+    office.kring("export", "directory", "site")
+    everything = "\n".join(office.site().values())
+    assert "Anna" in everything
+    for hidden in ("dancing", "Regel twee", "Elsene", "Ixelles", "Bruxelles"):
+        assert hidden not in everything, hidden

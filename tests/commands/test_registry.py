@@ -164,3 +164,11 @@ def test_filters_have_a_name_in_every_language(command: Any) -> None:
             assert set(parameter.names) >= {"en", "nl", "fr"}, parameter.name
             assert all(parameter.names.values())
             assert all(fold(word) for words in parameter.names.values() for word in words)
+
+
+def test_guesses_are_in_the_language_of_who_asks() -> None:
+    for line, language in (("profle", "en"), ("profel", "nl"), ("profl", "fr"), ("netwerke", "nl")):
+        near = REAL.near(line, language)
+        assert near, line
+        assert {REAL.find(shown).language for shown in near} <= {language, None}, (line, near)  # type: ignore[union-attr]
+    assert REAL.near("zoekn", "en"), "a word of another language is better than none"

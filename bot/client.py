@@ -17,9 +17,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 import aiohttp
 import orjson
@@ -42,9 +43,15 @@ class Login:
     access_token: str
 
 
+@lru_cache(maxsize=4096)
 def quoted(part: str) -> str:
     """A part of a path, with nothing left in it that could end it."""
     return quote(part, safe="")
+
+
+@lru_cache(maxsize=64)
+def _encoded(name: str, value: str) -> str:
+    return f"{quote_plus(name)}={quote_plus(value)}"
 
 
 class Homeserver:
@@ -239,7 +246,7 @@ class Homeserver:
             async with asyncio.timeout(seconds):
                 answer = await self.nio.send(
                     method,
-                    f"{path}?{urlencode(query)}" if query else path,
+                    f"{path}?{_query(query)}" if query else path,
                     data=data,  # nio hands it on to aiohttp as it is
                     headers={**self._headers, **(headers or {})},
                     timeout=_whole(seconds),  # likewise
@@ -289,6 +296,11 @@ class Homeserver:
             waits.append(int(body))
         # A wait of days is a mistake of somebody's; an hour later it does no harm to ask again.
         return min(max(waits), 3_600_000) if waits else None
+
+
+def _query(query: Mapping[str, str]) -> str:
+    # A sync's filter is long and always the same.
+    return "&".join(_encoded(name, value) for name, value in query.items())
 
 
 def _whole(seconds: float) -> aiohttp.ClientTimeout:

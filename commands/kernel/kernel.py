@@ -198,6 +198,9 @@ class Kernel:
                 return
             if addressed is None:
                 return
+            if message.file is not None:
+                ctx.reply("kernel/unexpected_file")
+                return
         self._command(ctx, message, text)
 
     def _edited(self, ctx: Context, message: Message) -> bool:

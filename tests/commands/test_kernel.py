@@ -482,3 +482,8 @@ def test_a_message_is_kept_no_longer_than_it_takes(talk: Talk, film: str) -> Non
 
 def last_in(session: Any) -> str:
     return str(session.value("SELECT event_id FROM inbox ORDER BY id DESC LIMIT 1"))
+
+
+def test_a_file_that_nobody_asked_for_is_not_taken_for_a_command(talk: Talk) -> None:
+    said = talk.send_file("@anna:localhost", "help.png", b"...", "image/png")
+    assert "did not ask for a file" in answer(said)

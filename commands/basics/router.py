@@ -45,7 +45,8 @@ class HelpArguments:
 def show_help(ctx: Context, arguments: HelpArguments) -> None:
     asked = arguments.command.removeprefix(ctx.prefix)
     if not asked:
-        ctx.reply("basics/help", topics=_topics(ctx))
+        topics, more = _topics(ctx)
+        ctx.reply("basics/help", topics=topics, more=more)
         return
     found = ctx.registry.find(asked)
     if found is None:
@@ -59,26 +60,34 @@ def show_help(ctx: Context, arguments: HelpArguments) -> None:
             {phrase for phrases in found.command.names.values() for phrase in phrases}
             - {found.command.word(ctx.language)}
         ),
-        parts=[
-            command
-            for command in ctx.registry.commands
-            if command.name.startswith(found.command.name + " ") and not command.hidden
-        ],
+        parts=[command for command in _usable(ctx) if _parent(ctx, command) is found.command],
     )
 
 
-def _topics(ctx: Context) -> list[tuple[str, list[Command]]]:
-    """The commands that this person may use here, by topic."""
+def _topics(ctx: Context) -> tuple[list[tuple[str, list[Command]]], set[str]]:
+    """The commands that this person may use here, by topic, and the names of those that have parts.
+
+    The parts (*profile edit* is one of *profile*) are left for the help of the whole: a list that fits on
+    a phone is read.
+    """
+    usable = _usable(ctx)
+    parents = {command.name: _parent(ctx, command) for command in usable}
     listed = []
     for topic, heading in TOPICS.items():
-        usable = [
-            command
-            for command in ctx.registry.commands
-            if command.topic == topic and not command.hidden and _may(ctx, command)
-        ]
-        if usable:
-            listed.append((heading, usable))
-    return listed
+        whole = [one for one in usable if one.topic == topic and parents[one.name] is None]
+        if whole:
+            listed.append((heading, whole))
+    return listed, {parent.name for parent in parents.values() if parent is not None}
+
+
+def _usable(ctx: Context) -> list[Command]:
+    return [one for one in ctx.registry.commands if not one.hidden and _may(ctx, one)]
+
+
+def _parent(ctx: Context, command: Command) -> Command | None:
+    """The command of which this one is a part: its name is the first word of this one's."""
+    first, _, rest_of_name = command.name.partition(" ")
+    return ctx.registry.named(first) if rest_of_name else None
 
 
 def _may(ctx: Context, command: Command) -> bool:

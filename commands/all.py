@@ -8,8 +8,9 @@ from commands.basics.router import router as basics
 from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
 from commands.members.finding import router as finding
+from commands.members.own_data import erase_dialogue
+from commands.members.own_data import router as own_data
 from commands.members.profile import dialogue as profile
-from commands.members.router import erase_dialogue
 from commands.members.router import router as members
 from commands.members.staff import import_dialogue
 from commands.members.staff import router as members_for_staff
@@ -17,7 +18,7 @@ from commands.networks import domain as networks
 
 
 def routers() -> tuple[Router, ...]:
-    return (finding, members, *networks.ROUTERS, members_for_staff, basics)
+    return (finding, members, own_data, *networks.ROUTERS, members_for_staff, basics)
 
 
 def dialogues() -> tuple[Dialogue[Any], ...]:

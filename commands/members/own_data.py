@@ -1,0 +1,222 @@
+"""What members do about their account and what is kept about them: link it, block others, see and erase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from commands.kernel.catalogue import N_
+from commands.kernel.choices import Misunderstood
+from commands.kernel.command import Nothing, Router
+from commands.kernel.context import Context
+from commands.kernel.dialogue import Answer, Dialogue, Question, Step
+from commands.kernel.errors import Refused
+from commands.kernel.parameters import User, positional, rest
+from commands.labels import fold
+from commands.members import export, show
+from commands.members.indexing import reindex
+from storage import erasure, member_accounts, member_search, members
+from storage.outbox import FileOut
+
+router = Router("members")
+
+# --- accounts --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinkArguments:
+    code: str = rest(N_("the code from staff"), longest=40)
+
+
+@router.command(
+    "link",
+    nl=("koppel", "koppelen"),
+    fr=("lier", "relier"),
+    summary=N_("links this account to your row of the register, with a code from staff"),
+    examples={
+        "en": ("link 7KQ2-M4XW-9TBC",),
+        "nl": ("koppel 7KQ2-M4XW-9TBC",),
+        "fr": ("lier 7KQ2-M4XW-9TBC",),
+    },
+    arguments=LinkArguments,
+    where="direct",
+)
+def link(ctx: Context, arguments: LinkArguments) -> None:
+    before = members.by_user(ctx.session, ctx.user)
+    outcome, member_id = member_accounts.redeem(
+        ctx.session, arguments.code, ctx.user, now=ctx.now_ms
+    )
+    if outcome == "linked" and member_id is not None:
+        if before is not None and before.id != member_id:
+            member_search.remove(ctx.session, before.id)
+        reindex(ctx.session, ctx.labels, member_id)
+        ctx.audit("member.linked", f"member:{member_id}")
+    ctx.reply("members/linked", outcome=outcome)
+
+
+# --- avoiding --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BlockArguments:
+    person: str = positional(User(), N_("a person"), default="")
+
+
+@router.command(
+    "block",
+    nl=("blokkeer", "blokkeren"),
+    fr=("bloquer", "bloque"),
+    summary=N_("you and a person no longer find each other; without a name, shows whom you block"),
+    examples={
+        "en": ("block @someone:example.org",),
+        "nl": ("blokkeer @iemand:example.org",),
+        "fr": ("bloquer @untel:example.org",),
+    },
+    arguments=BlockArguments,
+    where="direct",
+)
+def block(ctx: Context, arguments: BlockArguments) -> None:
+    if not arguments.person:
+        ctx.reply("members/blocked", people=member_accounts.blocked_by(ctx.session, ctx.user))
+        return
+    if arguments.person in (ctx.user, ctx.settings.bot_user):
+        raise Refused(N_("That is not somebody whom you can block."))
+    added = member_accounts.block(ctx.session, ctx.user, arguments.person, now=ctx.now_ms)
+    ctx.reply("members/block", user_id=arguments.person, added=added)
+
+
+@dataclass(frozen=True, slots=True)
+class UnblockArguments:
+    person: str = positional(User(), N_("a person"))
+
+
+@router.command(
+    "unblock",
+    nl=("deblokkeer", "deblokkeren"),
+    fr=("débloquer", "débloque"),
+    summary=N_("takes a block back"),
+    examples={
+        "en": ("unblock @someone:example.org",),
+        "nl": ("deblokkeer @iemand:example.org",),
+        "fr": ("débloquer @untel:example.org",),
+    },
+    arguments=UnblockArguments,
+    where="direct",
+)
+def unblock(ctx: Context, arguments: UnblockArguments) -> None:
+    removed = member_accounts.unblock(ctx.session, ctx.user, arguments.person)
+    ctx.reply("members/unblock", user_id=arguments.person, removed=removed)
+
+
+# --- one's own data --------------------------------------------------------------------------
+
+
+def _everything(ctx: Context) -> dict[str, Any]:
+    member = members.by_user(ctx.session, ctx.user)
+    accounts: Sequence[str] = [ctx.user]
+    if member is not None:
+        accounts = member_accounts.accounts_of(ctx.session, member.id)
+    known = export.everything_about(
+        ctx.session, member.id if member is not None else None, accounts, now=ctx.now
+    )
+    for personal in ctx.registry.personal:
+        known.update(personal.describe(ctx.session, accounts))
+    return known
+
+
+@router.command(
+    "mydata",
+    nl=("mijngegevens", "mijn gegevens"),
+    fr=("mesdonnées", "mes données"),
+    summary=N_("shows what I know about you, and how to take it with you or have it erased"),
+    examples={"en": ("mydata",), "nl": ("mijngegevens",), "fr": ("mesdonnées",)},
+    arguments=Nothing,
+)
+def my_data(ctx: Context, arguments: Nothing) -> None:
+    member = members.by_user(ctx.session, ctx.user)
+    ctx.reply_privately(
+        "members/my_data",
+        member=member,
+        lines=[line for line in show.own_lines(ctx, member) if line.values] if member else [],
+        accounts=member_accounts.accounts_of(ctx.session, member.id) if member else [ctx.user],
+        blocked=member_accounts.blocked_by(ctx.session, ctx.user),
+    )
+
+
+@router.command(
+    "mydata export",
+    nl=("mijngegevens downloaden", "mijngegevens export"),
+    fr=("mesdonnées exporter", "mesdonnées export", "mes données exporter"),
+    summary=N_("sends you everything that I know about you, as a file"),
+    examples={
+        "en": ("mydata export",),
+        "nl": ("mijngegevens downloaden",),
+        "fr": ("mesdonnées exporter",),
+    },
+    arguments=Nothing,
+)
+def export_my_data(ctx: Context, arguments: Nothing) -> None:
+    ctx.reply_privately("members/my_data_sent")
+    data = export.as_json(_everything(ctx))
+    ctx.send_file(FileOut("kring.json", "application/json", data), user_id=ctx.user)
+
+
+class Erasure(BaseModel):
+    """The conversation that asks whether one is sure."""
+
+
+def _ask_erase(ctx: Context, data: Erasure) -> Question:
+    return Question("members/ask_erase", {"confirmation": ctx._(_ERASE)})
+
+
+_ERASE: Final = N_("erase")
+
+
+def _take_erase(ctx: Context, data: Erasure, answer: Answer) -> Erasure:
+    said = fold(answer.text)
+    if said not in {fold(ctx.translate(_ERASE, language)) for language in ("en", "nl", "fr")}:
+        raise Misunderstood(N_("the word “%(word)s”, or cancel"), word=ctx._(_ERASE))
+    return data
+
+
+def _erase(ctx: Context, data: Erasure) -> None:
+    member = members.by_user(ctx.session, ctx.user)
+    accounts: Sequence[str] = [ctx.user]
+    if member is not None:
+        accounts = erasure.erase(
+            ctx.session, member.id, key=ctx.settings.erasure_key, now=ctx.now_ms
+        )
+    else:
+        erasure.forget_account(ctx.session, ctx.user, now=ctx.now_ms)
+    for personal in ctx.registry.personal:
+        personal.forget(ctx.session, accounts)
+    ctx.reply("members/erased")
+
+
+erase_dialogue: Final = Dialogue(
+    "mydata.erase",
+    title=N_("Erasing what I know about you"),
+    data=Erasure,
+    steps=(Step("sure", _ask_erase, _take_erase, optional=False),),
+    finish=_erase,
+)
+
+
+@router.command(
+    "mydata erase",
+    en=("forget me",),
+    nl=("mijngegevens wissen", "vergeet mij"),
+    fr=("mesdonnées effacer", "mes données effacer", "oubliez-moi"),
+    summary=N_("has what I know about you erased, after you say so twice"),
+    examples={
+        "en": ("mydata erase",),
+        "nl": ("mijngegevens wissen",),
+        "fr": ("mesdonnées effacer",),
+    },
+    arguments=Nothing,
+)
+def erase_my_data(ctx: Context, arguments: Nothing) -> None:
+    ctx.frame.start(ctx, erase_dialogue.name, Erasure())

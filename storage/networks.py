@@ -265,10 +265,11 @@ def joined_by(session: Session, user_id: str) -> list[int]:
 
 
 def count_members(session: Session, room_id: str, *, bot_user: str) -> int:
-    """People in the room, the bot left out."""
+    """People in the room, the bot left out; several accounts of one member are one."""
     return int(
         session.value(
-            "SELECT count(*) FROM room_members"
+            "SELECT count(DISTINCT coalesce(member_id, user_id)) FROM room_members"
+            " LEFT JOIN member_accounts USING (user_id)"
             " WHERE room_id = ? AND membership = 'join' AND user_id <> ?",
             (room_id, bot_user),
         )

@@ -15,7 +15,9 @@ Status = Literal["open", "accepted", "declined", "withdrawn"]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`supporters` leaves the proposer out; `heard` says whether staff were told. Milliseconds UTC."""
+    """`supporters` are members, each once, without the proposer; `heard` says whether staff were told.
+    Milliseconds UTC.
+    """
 
     id: int
     kind: Kind
@@ -51,7 +53,8 @@ def _proposal(row: sqlite3.Row) -> Proposal:
 
 
 _SELECT = (
-    "SELECT *, (SELECT count(*) FROM proposal_supports WHERE proposal_id = proposals.id)"
+    "SELECT *, (SELECT count(DISTINCT coalesce(member_id, user_id)) FROM proposal_supports"
+    " LEFT JOIN member_accounts USING (user_id) WHERE proposal_id = proposals.id)"
     " AS supporters FROM proposals"
 )
 

@@ -9,12 +9,12 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, Refused
 from commands.kernel.incoming import ActionEnd
-from commands.kernel.parameters import USER_ID, rest
+from commands.kernel.parameters import rest
 from commands.kernel.roles import MODERATOR
 from commands.labels.fold import fold
 from commands.networks import checks, refs
 from commands.networks.people import animators_of
-from commands.networks.places import lacking, lane_of
+from commands.networks.places import lacking, lane_of, step
 from commands.networks.values import REMOVE
 from storage import networks, rooms
 from storage.networks import HelperRole, Network
@@ -36,16 +36,17 @@ class AppointmentArguments:
 
 def _read(ctx: Context, text: str) -> Appointment:
     """`[network] @person [remove]`, in any order. Raises what the parts raise."""
-    people = [match[0] for match in USER_ID.finditer(text)]
+    people = refs.people(ctx, text)
     if len(people) != 1:
         raise BadArgument(text[:60], N_("one person, as a mention or as @name:server"))
-    words = text.replace(people[0], " ").split()
+    ((typed, person),) = people.items()
+    words = text.replace(typed, " ").split()
     kept = [word for word in words if fold(word) not in REMOVE]
     network = refs.said_or_here(ctx, " ".join(kept))
     checks.runs(ctx, network)
-    if people[0] == ctx.settings.bot_user:
+    if person == ctx.settings.bot_user:
         raise Refused(N_("I help every network already, but only people can have a role in it."))
-    return Appointment(network, people[0], len(kept) < len(words))
+    return Appointment(network, person, len(kept) < len(words))
 
 
 @router.command(
@@ -85,10 +86,22 @@ def appoint_animator(ctx: Context, arguments: AppointmentArguments) -> None:
             N_("%(name)s has as much power in that room as I have, so only they can give it up."),
             name=ctx.name_of(wanted.person),
         )
+    if wanted.remove and wanted.person != ctx.user and power >= room.power_of(ctx.user):
+        # Matrix lets nobody lower an equal, and the bot's own power must be no way around that.
+        checks.staff(ctx, None)
     membership = rooms.membership_of(ctx.session, room.room_id, wanted.person)
     invite = not wanted.remove and membership not in ("join", "invite")
     if invite:
-        ctx.act("invite", lane=lane_of(network.id), room_id=room.room_id, user_id=wanted.person)
+        ctx.drafts.append(
+            step(
+                network,
+                "invite",
+                "invite",
+                ctx.user,
+                room_id=room.room_id,
+                user_id=wanted.person,
+            )
+        )
     ctx.act(
         "set_power",
         lane=lane_of(network.id),

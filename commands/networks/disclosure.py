@@ -3,7 +3,7 @@ figure could be computed (product.md, sections 3 and 6). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -19,18 +19,21 @@ class Shown:
     hidden: bool
 
 
-def suppress(counts: Mapping[str, int], *, smallest: int, most: int) -> Shown:
+def suppress(
+    counts: Mapping[str, int], *, smallest: int, most: int, hide: Collection[str] = ()
+) -> Shown:
     """Hide cells under `smallest`, then the next smallest until two cells and `smallest` people are hidden.
 
-    Beyond the `most` largest, cells are left out as well. When nothing can be hidden safely, nothing is
-    shown. A total shown beside the cells gives away no more than `rest` does.
+    Those in `hide` are hidden whatever their size, and beyond the `most` largest, cells are left out as
+    well. When nothing can be hidden safely, nothing is shown. A total shown beside the cells gives away
+    no more than `rest` does.
     """
     present = sorted(
         ((name, number) for name, number in counts.items() if number > 0),
         key=lambda cell: (-cell[1], cell[0]),
     )
-    shown: list[tuple[str, int]] = [cell for cell in present if cell[1] >= smallest][:most]
-    left_out = present[len(shown) :]
+    shown = [cell for cell in present if cell[1] >= smallest and cell[0] not in hide][:most]
+    left_out = [cell for cell in present if cell not in shown]
     if not left_out:
         return Shown(tuple(shown), 0, hidden=False)
     while shown and not _safe(left_out, smallest):
@@ -38,6 +41,20 @@ def suppress(counts: Mapping[str, int], *, smallest: int, most: int) -> Shown:
     if not _safe(left_out, smallest):
         return Shown((), None, hidden=True)
     return Shown(tuple(shown), sum(number for _, number in left_out), hidden=True)
+
+
+def betrayed(
+    counts: Mapping[str, int], whole: Mapping[str, int] | int, *, smallest: int
+) -> set[str]:
+    """The cells that leave fewer than `smallest` (but some) of the whole: these could be computed.
+
+    `whole` is everybody, or the same cells for everybody.
+    """
+    return {
+        name
+        for name, number in counts.items()
+        if 0 < (whole if isinstance(whole, int) else whole.get(name, 0)) - number < smallest
+    }
 
 
 def _safe(hidden: Sequence[tuple[str, int]], smallest: int) -> bool:

@@ -17,6 +17,7 @@ from commands.networks import (
     proposing,
     requests,
     running,
+    steps,
 )
 
 ROUTERS: tuple[Router, ...] = (
@@ -30,6 +31,7 @@ ROUTERS: tuple[Router, ...] = (
     appointing.router,
     running.router,
     observing.router,
+    steps.router,
 )
 DIALOGUES: tuple[Dialogue[Any], ...] = (
     joining.leave_dialogue,

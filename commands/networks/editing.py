@@ -66,7 +66,8 @@ def _take_field(ctx: Context, data: Change, answer: Answer) -> Change:
 
 
 def _ask_language(ctx: Context, data: Change) -> Question:
-    offered = tuple(Choice(code, catalogue.own_name(code)) for code in catalogue.languages())
+    codes = dict.fromkeys((*_network(ctx, data).languages, *catalogue.languages()))
+    offered = tuple(Choice(code, catalogue.own_name(code)) for code in codes)
     return Question("networks/ask_which_language", choices=offered)
 
 
@@ -171,7 +172,7 @@ def _finish(ctx: Context, data: Change) -> None:
     _store(ctx, network, data)
     ctx.audit("network.edited", f"network:{network.id}", field=data.field)
     changed = _network(ctx, data)
-    ctx.drafts.extend(following(ctx.session, network, changed))
+    ctx.drafts.extend(following(ctx.session, network, changed, told=ctx.user))
     ctx.reply(
         "networks/edited",
         network=changed,

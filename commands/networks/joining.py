@@ -17,9 +17,9 @@ from commands.kernel.errors import Refused
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest
 from commands.networks import checks, refs
-from commands.networks.people import animators_of, tell_staff
+from commands.networks.people import accounts_of, animators_of, reply_discreetly, tell_staff
 from commands.networks.places import lacking, lane_of
-from commands.networks.requests import request_entry, withdraw
+from commands.networks.requests import CLOSED, request_entry, withdraw
 from storage import join_requests, networks, rooms
 from storage.networks import Network
 
@@ -51,20 +51,17 @@ class OptionalNetworkArguments:
     who=checks.MEMBERS,
 )
 def join(ctx: Context, arguments: NetworkArguments) -> None:
-    network = refs.find(ctx, arguments.network)
+    network = refs.find(ctx, arguments.network, closed=True)
     name = network.name(ctx.language)
     if network.stage == "closed":
-        raise Refused(N_("%(name)s is closed, so nobody can join it any more."), name=name)
+        raise Refused(CLOSED, name=name)
     room = rooms.get(ctx.session, network.room_id) if network.room_id else None
     if room is None or not room.joined:
         raise Refused(N_("The room of %(name)s is not ready yet. Please try later."), name=name)
     membership = rooms.membership_of(ctx.session, room.room_id, ctx.user)
     if membership == "ban":
-        raise Refused(
-            N_("You were banned from %(name)s. Only its animators can change that: %(animators)s."),
-            name=name,
-            animators=_animators(ctx, network),
-        )
+        reply_discreetly(ctx, "networks/banned", network=network, who=_animators(ctx, network))
+        return
     if membership == "join":
         ctx.reply("networks/already_in", network=network)
         return
@@ -82,7 +79,11 @@ def join(ctx: Context, arguments: NetworkArguments) -> None:
     ):
         ctx.reply("networks/already_asked", network=network)
         return
-    refuse_over_limit(ctx)
+    mine = joined(ctx, ctx.user)
+    if len(mine) >= ctx.settings.join_limit and network not in mine:
+        # Which networks somebody is in is theirs to tell.
+        reply_discreetly(ctx, "networks/limit_reached", mine=mine)
+        return
     if network.openness == "open":
         ctx.act(
             "invite",
@@ -95,8 +96,8 @@ def join(ctx: Context, arguments: NetworkArguments) -> None:
         ctx.reply("networks/invited", network=network)
     else:
         ctx.acted = True
-        request_entry(ctx, network, knocked=False, message=None)
-        ctx.reply("networks/asked", network=network)
+        entry = request_entry(ctx, network, knocked=False, message=None)
+        ctx.reply("networks/asked", network=network, told=entry.told)
 
 
 def _animators(ctx: Context, network: Network) -> str:
@@ -104,26 +105,14 @@ def _animators(ctx: Context, network: Network) -> str:
     return ", ".join(found) or ctx._(N_("the cooperative's staff"))
 
 
-def refuse_over_limit(ctx: Context) -> None:
-    """Raises Refused when the person is in as many networks as the installation allows."""
-    mine = joined(ctx, ctx.user)
-    if len(mine) >= ctx.settings.join_limit:
-        raise Refused(
-            N_(
-                "You are in %(count)s networks, which is the limit (%(names)s). Leave one first, for"
-                " example with: %(prefix)s%(leave)s %(slug)s"
-            ),
-            count=len(mine),
-            names=", ".join(network.name(ctx.language) for network in mine),
-            prefix=ctx.prefix,
-            leave=ctx.registry.word("leave", ctx.language),
-            slug=mine[0].slug,
-        )
-
-
 def joined(ctx: Context, user_id: str) -> list[Network]:
-    """The networks, not closed, that the person takes part in."""
-    found = [networks.get(ctx.session, each) for each in networks.joined_by(ctx.session, user_id)]
+    """The networks, not closed, that the person takes part in, from whichever account; each once."""
+    ids = dict.fromkeys(
+        network_id
+        for account in accounts_of(ctx, user_id)
+        for network_id in networks.joined_by(ctx.session, account)
+    )
+    found = [networks.get(ctx.session, network_id) for network_id in ids]
     return [network for network in found if network is not None]
 
 

@@ -40,17 +40,20 @@ def on_membership(ctx: Context, change: MembershipChange) -> None:
 
 
 def _knocked(ctx: Context, network: Network, change: MembershipChange) -> None:
+    language = _language(ctx, change.user_id)
     if network.stage == "closed":
+        ctx.direct(change.user_id, "networks/closed", language=language, network=network)
         return
-    new = request_entry(ctx, network, knocked=True, message=change.reason, user=change.user_id)
-    if new:
+    entry = request_entry(ctx, network, knocked=True, message=change.reason, user=change.user_id)
+    if entry.new:
         ctx.acted = True
         ctx.direct(
             change.user_id,
             "networks/knock_heard",
-            language=_language(ctx, change.user_id),
+            language=language,
             network=network,
-            **_limit(ctx, change.user_id, coming=1),
+            told=entry.told,
+            **_limit(ctx, change.user_id, coming=network),
         )
 
 
@@ -58,6 +61,8 @@ def _joined(ctx: Context, network: Network, change: MembershipChange) -> None:
     waiting = join_requests.waiting_of(ctx.session, network.id, change.user_id)
     if waiting is not None:
         withdraw(ctx, waiting, network)
+    if network.stage == "closed":
+        return
     limit = _limit(ctx, change.user_id)
     first = networks.welcome_once(ctx.session, network.id, change.user_id, now=ctx.now_ms)
     if not first and not limit["over"]:
@@ -73,11 +78,11 @@ def _joined(ctx: Context, network: Network, change: MembershipChange) -> None:
     )
 
 
-def _limit(ctx: Context, user_id: str, coming: int = 0) -> dict[str, Any]:
+def _limit(ctx: Context, user_id: str, coming: Network | None = None) -> dict[str, Any]:
     """Whether the person is over the limit, and in which networks; nobody is ever put out for it."""
     mine = joined(ctx, user_id)
     return {
-        "over": len(mine) + coming > ctx.settings.join_limit,
+        "over": len({one.id for one in (*mine, coming) if one}) > ctx.settings.join_limit,
         "mine": mine,
         "limit": ctx.settings.join_limit,
     }
@@ -154,6 +159,6 @@ def _move(ctx: Context, network: Network, new_room: str) -> None:
     ctx.audit("network.moved", f"network:{network.id}")
     space = space_of(ctx.session)
     if space is not None:
-        ctx.drafts.append(space_child(network, space, old_room, remove=True))
-        ctx.drafts.append(space_child(network, space, new_room))
+        ctx.drafts.append(space_child(network, space, old_room, None, remove=True))
+        ctx.drafts.append(space_child(network, space, new_room, None))
     tell_staff(ctx, "networks/moved", network=network)

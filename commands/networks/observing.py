@@ -3,17 +3,20 @@ that never speak of a few people."""
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
+from commands.kernel.errors import MissingArgument
 from commands.kernel.parameters import Integer, positional, rest
 from commands.members.fields import choice_name
 from commands.members.tongues import language_name
 from commands.networks import checks, refs
-from commands.networks.disclosure import Shown, suppress
+from commands.networks.disclosure import Shown, betrayed, suppress
+from commands.networks.people import reply_discreetly
 from storage import member_counts, networks
 from storage.member_counts import Trait
 from storage.networks import Network
@@ -22,6 +25,7 @@ router = Router("animators")
 
 _ROWS = 12
 _MOST_SUGGESTIONS = 10
+_ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +60,22 @@ class Suggestion:
 def suggest(ctx: Context, arguments: SuggestArguments) -> None:
     smallest = max(arguments.smallest or ctx.settings.suggestion_size, ctx.settings.smallest_count)
     served = {network.label for network in networks.every(ctx.session) if network.visible}
+    traits: tuple[tuple[str, Trait, Container[str]], ...] = (
+        ("profession", "professions", ctx.labels.professions),
+        ("sector", "sectors", ctx.labels.sectors),
+    )
+    # What the observation holds back must not be told here.
     found = [
         Suggestion(kind, code, people)
-        for kind, trait, known in (
-            ("profession", "professions", ctx.labels.professions),
-            ("sector", "sectors", ctx.labels.sectors),
-        )
-        for code, people in member_counts.by_trait(
-            ctx.session,
-            "professions" if trait == "professions" else "sectors",
-            smallest=smallest,
-            main_only=trait == "professions",
-        )
-        if code in known and code not in served
+        for kind, trait, known in traits
+        for code, people in _shown(ctx, trait, None, most=_ALL).cells
+        if people >= smallest and code in known and code not in served
     ]
     by_kind = {
         kind: [each for each in found if each.kind == kind][:_MOST_SUGGESTIONS]
         for kind in ("profession", "sector")
     }
-    ctx.reply("networks/suggestions", by_kind=by_kind, smallest=smallest)
+    reply_discreetly(ctx, "networks/suggestions", by_kind=by_kind, smallest=smallest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class Table:
     hidden: bool
 
 
+_SINGLE: Final = frozenset({"professions", "region", "stage"})
+_SILENT: Final = ""  # the cell of those who say nothing about it
 _TRAITS: Final[dict[Trait, str]] = {
     "professions": N_("By main profession"),
     "sectors": N_("By sector"),
@@ -118,21 +121,54 @@ class ObserveArguments:
 )
 def observe(ctx: Context, arguments: ObserveArguments) -> None:
     network: Network | None = None
-    if arguments.network or (refs.of_room(ctx) is not None and not checks.is_staff(ctx)):
+    if arguments.network or refs.of_room(ctx) is not None:
         network = refs.said_or_here(ctx, arguments.network)
         checks.runs(ctx, network)
-    room_ids = None if network is None else [network.room_id or ""]
-    tables = [_table(ctx, trait, heading, room_ids) for trait, heading in _TRAITS.items()]
+    elif not checks.is_staff(ctx):
+        mine = checks.run_by(ctx)
+        if len(mine) != 1:
+            raise MissingArgument(refs.LABEL)
+        network = mine[0]
+    tables = [_table(ctx, trait, heading, network) for trait, heading in _TRAITS.items()]
     shown = [table for table in tables if table.rows]
-    ctx.reply("networks/observation", network=network, tables=shown, smallest=_smallest(ctx))
+    reply_discreetly(
+        ctx, "networks/observation", network=network, tables=shown, smallest=_smallest(ctx)
+    )
 
 
 def _smallest(ctx: Context) -> int:
     return ctx.settings.smallest_count
 
 
-def _table(ctx: Context, trait: Trait, heading: str, room_ids: list[str] | None) -> Table:
-    counts = dict(
+def _table(ctx: Context, trait: Trait, heading: str, network: Network | None) -> Table:
+    shown = _shown(ctx, trait, network, most=_ROWS)
+    rows = tuple((_name(ctx, trait, value), number) for value, number in shown.cells if value)
+    # Somebody may have several sectors or languages, so what is left over is no number of people; and
+    # that of a network, beside that of the whole, would say how many there are outside it.
+    told = trait in _SINGLE and network is None
+    return Table(heading, rows, shown.rest if told else None, shown.hidden)
+
+
+def _shown(ctx: Context, trait: Trait, network: Network | None, *, most: int) -> Shown:
+    """Which figures of a trait may be shown beside the others that this bot shows of the same people:
+    how many they are, and the same figures of the whole."""
+    smallest = _smallest(ctx)
+    counts = _counts(ctx, trait, network)
+    people = _people(ctx, network)
+    hide: set[str] = set()
+    if trait in _SINGLE:
+        if (silent := people - sum(counts.values())) > 0:
+            counts[_SILENT] = silent
+    else:
+        hide |= betrayed(counts, people, smallest=smallest)
+    if network is not None:
+        hide |= betrayed(counts, _counts(ctx, trait, None), smallest=smallest)
+    return suppress(counts, smallest=smallest, most=most, hide=hide)
+
+
+def _counts(ctx: Context, trait: Trait, network: Network | None) -> dict[str, int]:
+    room_ids = None if network is None else [network.room_id or ""]
+    return dict(
         member_counts.by_trait(
             ctx.session,
             trait,
@@ -141,11 +177,14 @@ def _table(ctx: Context, trait: Trait, heading: str, room_ids: list[str] | None)
             main_only=trait == "professions",
         )
     )
-    shown: Shown = suppress(counts, smallest=_smallest(ctx), most=_ROWS)
-    rows = tuple((_name(ctx, trait, value), number) for value, number in shown.cells)
-    # Somebody may have several sectors or languages, so what is left over is no number of people.
-    single = trait in ("professions", "region", "stage")
-    return Table(heading, rows, shown.rest if single else None, shown.hidden)
+
+
+def _people(ctx: Context, network: Network | None) -> int:
+    if network is None:
+        return member_counts.totals(ctx.session).active
+    if network.room_id is None:
+        return 0
+    return networks.count_members(ctx.session, network.room_id, bot_user=ctx.settings.bot_user)
 
 
 def _name(ctx: Context, trait: Trait, value: str) -> str:

@@ -24,20 +24,33 @@ from commands.networks.places import (
     power_wanted,
     settle,
     space_of,
+    too_old,
 )
 from commands.networks.sheet import Sheet, steps, without_languages_left_out
 from storage import networks, proposals, rooms
 from storage.networks import Network
+from storage.rooms import Room
 
 router = Router("animators")
 
 
 def _finish(ctx: Context, data: Sheet) -> None:
+    """Much may have changed since the first question: whoever lost their role opens nothing."""
     data = without_languages_left_out(data)
     first = data.languages[0]
-    if data.room is not None and networks.by_room(ctx.session, data.room) is not None:
-        ctx.reply("networks/room_is_network")
-        return
+    checks.staff_or_any_animator(ctx, None)
+    if data.room is not None:
+        if networks.by_room(ctx.session, data.room) is not None:
+            ctx.reply("networks/room_is_network")
+            return
+        room = rooms.get(ctx.session, data.room)
+        if room is None or not room.joined:
+            raise Refused(N_("I am not in that room any more, so I changed nothing."))
+        _check_adopter(ctx, room)
+        if _lacks(ctx, room):
+            return
+        if too_old(room, data.openness, space_of(ctx.session)):
+            raise Refused(TOO_OLD)
     network = networks.add(
         ctx.session,
         slug=free_slug(data.name[first], lambda slug: networks.slug_is_free(ctx.session, slug)),
@@ -57,7 +70,7 @@ def _finish(ctx: Context, data: Sheet) -> None:
     if data.proposal is not None:
         _accept(ctx, data.proposal, network)
     if data.room is not None:
-        network, drafts = adoption(ctx.session, network, data.room)
+        network, drafts = adoption(ctx.session, network, data.room, told=ctx.user)
         ctx.drafts.extend(drafts)
         announce(ctx, network, "networks/room_adopted")
         tell_staff(ctx, "networks/opened_staff", network=network, opener=ctx.user)
@@ -224,6 +237,30 @@ def retry_room(ctx: Context, arguments: RoomArguments) -> None:
 
 # --- adopting ------------------------------------------------------------------------------------
 
+TOO_OLD = N_(
+    "This room is of an old kind that I cannot take care of. Somebody who runs it can upgrade it in its"
+    " settings, or with /upgraderoom 11; then invite me into the new one."
+)
+
+
+def _check_adopter(ctx: Context, room: Room) -> None:
+    """Raises NotAllowed for who neither is staff nor runs the room."""
+    runs = rooms.is_member(ctx.session, room.room_id, ctx.user)
+    if not checks.is_staff(ctx) and not (runs and room.power_of(ctx.user) >= MODERATOR):
+        raise NotAllowed(N_("moderators of this room, and staff"))
+
+
+def _lacks(ctx: Context, room: Room) -> bool:
+    """Whether the bot may not do enough there; says exactly what, and how to mend it."""
+    missing = lacking(room, ctx.settings.bot_user)
+    if missing:
+        ctx.reply(
+            "networks/adopt_lacking",
+            missing=[NEEDS[need] for need in missing],
+            power=power_wanted(room),
+        )
+    return bool(missing)
+
 
 @router.command(
     "network adopt",
@@ -247,16 +284,11 @@ def adopt(ctx: Context, arguments: Nothing) -> None:
         raise Refused(N_("This is the room of a network already."))
     if room.kind not in ("other", "network"):
         raise Refused(N_("This room has another task, so it cannot become a network."))
-    if not checks.is_staff(ctx) and room.power_of(ctx.user) < MODERATOR:
-        raise NotAllowed(N_("moderators of this room, and staff"))
-    missing = lacking(room, ctx.settings.bot_user)
-    if missing:
-        ctx.reply(
-            "networks/adopt_lacking",
-            missing=[NEEDS[need] for need in missing],
-            power=power_wanted(room),
-        )
+    _check_adopter(ctx, room)
+    if _lacks(ctx, room):
         return
+    if too_old(room, "open", space_of(ctx.session)):
+        raise Refused(TOO_OLD)
     suggested = Sheet(
         room=room.room_id,
         suggested_name=room.name,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from markupsafe import Markup
+
 from commands.kernel import roles
 from commands.kernel.context import Context
-from storage import networks, outbox, rooms
+from storage import member_accounts, members, networks, outbox, rooms
 from storage.networks import Network
 from storage.outbox import Draft
 from storage.rooms import Room
@@ -24,6 +26,21 @@ def animators_of(ctx: Context, network: Network) -> list[str]:
         for user in dict.fromkeys(candidates)
         if user != ctx.settings.bot_user and roles.animates(ctx.session, user, room.room_id)
     ]
+
+
+def accounts_of(ctx: Context, user_id: str) -> list[str]:
+    """All accounts of the person behind this one, itself first."""
+    member = members.by_user(ctx.session, user_id)
+    others = member_accounts.accounts_of(ctx.session, member.id) if member is not None else []
+    return list(dict.fromkeys((user_id, *others)))
+
+
+def reply_discreetly(ctx: Context, template: str, **variables: Any) -> None:
+    """Answer where only the person, or only staff, read along: a network's room need not know."""
+    if ctx.is_direct or (ctx.room is not None and ctx.room.kind == "staff"):
+        ctx.reply(template, **variables)
+    else:
+        ctx.reply_privately(template, **variables)
 
 
 def staff_rooms(ctx: Context) -> list[Room]:
@@ -56,18 +73,25 @@ def announce(
     """Say it in the network's room, in each of the room's languages in one message; pings nobody."""
     if network.room_id is None:
         return None
-    prefix = ctx.prefix_in(rooms.get(ctx.session, network.room_id))
-    parts = [
-        ctx.render(template, language, prefix=prefix, network=network, **variables).markup
-        for language in network.languages or (ctx.settings.language,)
-    ]
     return ctx.say(
         network.room_id,
         "networks/in_all_languages",
         about=about,
         language=(network.languages or (ctx.settings.language,))[0],
-        parts=parts,
+        parts=in_all_languages(ctx, network, template, **variables),
     )
+
+
+def in_all_languages(
+    ctx: Context, network: Network, template: str, **variables: Any
+) -> list[Markup]:
+    """The same in each language of the network's room, for the template of that name."""
+    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
+    prefix = ctx.prefix_in(room)
+    return [
+        ctx.render(template, language, prefix=prefix, network=network, **variables).markup
+        for language in network.languages or (ctx.settings.language,)
+    ]
 
 
 def edit_everywhere(ctx: Context, about: str, template: str, **variables: Any) -> None:

@@ -23,6 +23,9 @@ _JOIN_RULES: Mapping[Openness, str] = {
 }
 _LONGEST_TOPIC = 500
 
+# The continuation that tells whoever decided of a step that failed (commands/networks/steps.py).
+STEP = "networks.step"
+
 
 def lane_of(network_id: int) -> str:
     """Room actions of one network happen one after another."""
@@ -101,45 +104,77 @@ def creation(
     )
 
 
-def put_state(network: Network, event_type: str, content: Mapping[str, Any]) -> Draft:
-    assert network.room_id is not None
+def step(network: Network, action: str, name: str, told: str | None, **content: Any) -> Draft:
+    """A room action; `told` hears by the name of the step (see steps.py) if it fails, or else staff."""
+    data: dict[str, Any] = {"network": network.id, "step": name}
+    if told is not None:
+        data["user"] = told
     return Draft(
-        "put_state",
-        {
-            "room_id": network.room_id,
-            "type": event_type,
-            "state_key": "",
-            "content": dict(content),
-        },
+        action,
+        content,
         kind="action",
         lane=lane_of(network.id),
+        continuation=STEP,
+        continuation_data=data,
     )
 
 
-def space_child(network: Network, space: str, room_id: str, *, remove: bool = False) -> Draft:
+def put_state(
+    network: Network, event_type: str, content: Mapping[str, Any], told: str | None
+) -> Draft:
+    assert network.room_id is not None
+    return step(
+        network,
+        "put_state",
+        event_type,
+        told,
+        room_id=network.room_id,
+        type=event_type,
+        state_key="",
+        content=dict(content),
+    )
+
+
+def space_child(
+    network: Network, space: str, room_id: str, told: str | None, *, remove: bool = False
+) -> Draft:
     content: dict[str, Any] = {"space": space, "room_id": room_id, "remove": remove}
     if not remove:
         content["suggested"] = True
-    return Draft("space_child", content, kind="action", lane=lane_of(network.id))
+    return step(network, "space_child", "space", told, **content)
 
 
-def following(session: Session, before: Network, after: Network) -> list[Draft]:
-    """The room actions that bring the room in line with a changed sheet."""
+def following(
+    session: Session, before: Network, after: Network, *, told: str | None = None
+) -> list[Draft]:
+    """The room actions that bring the room in line with a changed sheet; all of them when nothing
+    changed, so that what failed once can be tried again."""
     if after.room_id is None:
         return []
+    again = before == after
     drafts = []
-    if room_name(before) != room_name(after):
-        drafts.append(put_state(after, "m.room.name", {"name": room_name(after)}))
-    if room_topic(before) != room_topic(after):
-        drafts.append(put_state(after, "m.room.topic", {"topic": room_topic(after)}))
+    if again or room_name(before) != room_name(after):
+        drafts.append(put_state(after, "m.room.name", {"name": room_name(after)}, told))
+    if again or room_topic(before) != room_topic(after):
+        drafts.append(put_state(after, "m.room.topic", {"topic": room_topic(after)}, told))
+    if before.slug != after.slug:
+        drafts.append(
+            step(after, "set_alias", "alias", told, room_id=after.room_id, alias=after.slug)
+        )
     space = space_of(session)
-    if before.openness != after.openness:
-        content = join_rule_content(after.openness, space)
-        drafts.append(put_state(after, "m.room.join_rules", content))
+    rule = rule_content(after, space)
+    if again or rule_content(before, space) != rule:
+        drafts.append(put_state(after, "m.room.join_rules", rule, told))
     closed_before, closed = before.stage == "closed", after.stage == "closed"
-    if space is not None and closed != closed_before:
-        drafts.append(space_child(after, space, after.room_id, remove=closed))
+    if space is not None and (again or closed != closed_before):
+        drafts.append(space_child(after, space, after.room_id, told, remove=closed))
     return drafts
+
+
+def rule_content(network: Network, space: str | None) -> dict[str, Any]:
+    """Who may come in: a closed network lets nobody in, whatever its openness."""
+    openness: Openness = "invitation" if network.stage == "closed" else network.openness
+    return join_rule_content(openness, space)
 
 
 def settle(session: Session, network: Network, room_id: str) -> Network:
@@ -152,17 +187,23 @@ def settle(session: Session, network: Network, room_id: str) -> Network:
     return settled
 
 
-def adoption(session: Session, network: Network, room_id: str) -> tuple[Network, list[Draft]]:
+def adoption(
+    session: Session, network: Network, room_id: str, *, told: str | None = None
+) -> tuple[Network, list[Draft]]:
     """Make an existing room the network's; returns it with the room actions that this needs."""
     room = rooms.get(session, room_id)
     settled = settle(session, network, room_id)
     drafts = []
     space = space_of(session)
     if space is not None:
-        drafts.append(space_child(settled, space, room_id))
+        drafts.append(space_child(settled, space, room_id, told))
+    if room is None or room.name != room_name(settled):
+        drafts.append(put_state(settled, "m.room.name", {"name": room_name(settled)}, told))
+    if topic := room_topic(settled):
+        drafts.append(put_state(settled, "m.room.topic", {"topic": topic}, told))
     if openness_of(room, space) != settled.openness:
         content = join_rule_content(settled.openness, space)
-        drafts.append(put_state(settled, "m.room.join_rules", content))
+        drafts.append(put_state(settled, "m.room.join_rules", content, told))
     return settled, drafts
 
 
@@ -203,6 +244,13 @@ def lacking(room: Room, bot_user: str, needs: Iterable[str] = tuple(NEEDS)) -> l
     if "m.room.power_levels" not in missing and power < MODERATOR:
         missing.append("m.room.power_levels")
     return missing
+
+
+def too_old(room: Room, openness: Openness, space: str | None) -> bool:
+    """Whether the room's version does not know the join rule (spec, room versions 7 and 8)."""
+    needed = {"knock": 7, "restricted": 8}.get(join_rule(openness, space), 1)
+    version = room.version or ""
+    return version.isascii() and version.isdigit() and int(version) < needed
 
 
 def power_wanted(room: Room) -> int:

@@ -18,7 +18,7 @@ from commands.kernel.parameters import Integer, positional
 from commands.kernel.text import one_line
 from commands.kernel.words import truth_of
 from commands.networks import checks, opening
-from commands.networks.people import edit_everywhere, shown_count, tell_staff
+from commands.networks.people import accounts_of, edit_everywhere, shown_count, tell_staff
 from commands.networks.sheet import choices, region_code
 from commands.networks.values import KIND_WORDS, KINDS
 from storage import proposals
@@ -228,27 +228,33 @@ def support(ctx: Context, arguments: SupportArguments) -> None:
         )
     if proposal.status != "open":
         raise Refused(N_("That proposal has been decided already, so it needs no more support."))
-    if proposal.proposer == ctx.user:
+    accounts = accounts_of(ctx, ctx.user)
+    if proposal.proposer in accounts:
         raise Refused(N_("It is your own proposal, so you support it already."))
-    new = proposals.support(ctx.session, proposal.id, ctx.user, now=ctx.now_ms)
+    new = not any(
+        proposal.id in proposals.supported_by(ctx.session, account) for account in accounts
+    )
+    if new:
+        proposals.support(ctx.session, proposal.id, ctx.user, now=ctx.now_ms)
     ctx.acted = True
     proposal = proposals.get(ctx.session, proposal.id)
     assert proposal is not None
-    _tell_staff(ctx, proposal)
+    heard = _tell_staff(ctx, proposal)
     ctx.reply(
         "networks/supported",
         proposal=proposal,
         new=new,
         supporters=shown_count(ctx, proposal.supporters),
         smallest=ctx.settings.smallest_count,
-        reached=proposal.supporters >= ctx.settings.support_threshold,
+        reached=heard,
     )
 
 
-def _tell_staff(ctx: Context, proposal: Proposal) -> None:
-    """Once, at the threshold. Without a staff room that can be trusted it is told when there is one."""
+def _tell_staff(ctx: Context, proposal: Proposal) -> bool:
+    """Once, at the threshold; whether staff know of it. Without a staff room that can be trusted it is
+    told with the next support after there is one."""
     if proposal.heard or proposal.supporters < ctx.settings.support_threshold:
-        return
+        return proposal.heard
     told = tell_staff(
         ctx,
         "networks/proposal_supported",
@@ -260,6 +266,7 @@ def _tell_staff(ctx: Context, proposal: Proposal) -> None:
     )
     if told:
         proposals.hear_once(ctx.session, proposal.id, now=ctx.now_ms)
+    return told
 
 
 @router.answer("proposal")

@@ -3,20 +3,23 @@ errors forgiven; in a network's room, the one of the room when nothing is said."
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
 from commands.kernel.errors import MissingArgument, NotFound
+from commands.kernel.parameters import USER_ID, User
 from commands.labels.fold import fold
-from commands.networks.checks import animates, is_staff
+from commands.networks.checks import is_staff
 from commands.networks.names import Finder
 from commands.networks.values import HERE
-from storage import networks
+from storage import networks, rooms
 from storage.networks import Network
 
 EXPECTED = N_("the name of a network")
 LABEL = N_("network")
+
+_PERSON = re.compile(rf"(?<![^\s,;(])(?:{USER_ID.pattern}|@[^\s:@,;]*[^\s:@,;.!?)])")
 
 
 def of_room(ctx: Context) -> Network | None:
@@ -26,15 +29,16 @@ def of_room(ctx: Context) -> Network | None:
     return networks.by_room(ctx.session, ctx.room.room_id)
 
 
-def find(ctx: Context, text: str) -> Network:
+def find(ctx: Context, text: str, *, closed: bool = False) -> Network:
     """The network meant by `text`; raises NotFound with suggestions.
 
-    Closed networks, and those without a room, are found by staff and their animators only.
+    Networks without a room are found by staff only; closed ones by staff, by those in their rooms, and
+    by everybody with `closed`.
     """
     if fold(text) in HERE and (here := of_room(ctx)) is not None:
         return here
     exact = networks.by_slug(ctx.session, fold(text).lstrip("#"))
-    if exact is not None and _may_see(ctx, exact):
+    if exact is not None and _may_see(ctx, exact, closed):
         return exact
     # What is closed still belongs to staff, who look for it seldom: the others are tried first.
     everything = networks.every(ctx.session)
@@ -42,7 +46,7 @@ def find(ctx: Context, text: str) -> Network:
     visible = [network for network in everything if network.visible]
     found, near = Finder(visible, aliases).find(text)
     if found is None and len(visible) < len(everything):
-        hidden = [one for one in everything if not one.visible and _may_see(ctx, one)]
+        hidden = [one for one in everything if not one.visible and _may_see(ctx, one, closed)]
         found, more = Finder(hidden, aliases).find(text)
         near = [*near, *more]
     if found is not None:
@@ -50,8 +54,18 @@ def find(ctx: Context, text: str) -> Network:
     raise NotFound(text[:60], EXPECTED, [network.slug for network in near[:4]])
 
 
-def _may_see(ctx: Context, network: Network) -> bool:
-    return network.visible or is_staff(ctx) or animates(ctx, network)
+def _may_see(ctx: Context, network: Network, closed: bool) -> bool:
+    if network.visible or (closed and network.stage == "closed") or is_staff(ctx):
+        return True
+    return network.room_id is not None and rooms.is_member(ctx.session, network.room_id, ctx.user)
+
+
+def people(ctx: Context, text: str) -> dict[str, str]:
+    """Who is named in a text, as mentions, `@name:server` or `@name`: account by how it was typed.
+
+    Raises BadArgument for a name that nobody has, or several.
+    """
+    return {typed: User().convert(typed, ctx) for typed in _PERSON.findall(text)}
 
 
 def said_or_here(ctx: Context, text: str) -> Network:
@@ -69,7 +83,3 @@ class NetworkRef:
 
     def convert(self, text: str, ctx: Context) -> Network:
         return find(ctx, text)
-
-
-def names(ctx: Context, found: Sequence[Network]) -> list[str]:
-    return [network.name(ctx.language) for network in found]

@@ -11,11 +11,16 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
-from commands.kernel.parameters import USER_ID, Text, positional, rest
+from commands.kernel.parameters import Text, User, positional, rest
 from commands.kernel.words import truth_of
 from commands.networks import checks, refs
-from commands.networks.people import edit_everywhere, tell_animators
-from commands.networks.places import lane_of
+from commands.networks.people import (
+    accounts_of,
+    edit_everywhere,
+    reply_discreetly,
+    tell_animators,
+)
+from commands.networks.places import lane_of, step
 from storage import join_requests, networks, rooms
 from storage.join_requests import JoinRequest
 from storage.networks import Network
@@ -24,27 +29,39 @@ router = Router("animators")
 
 _FIRST_WORD = re.compile(r"\s*([^\s,;:.!]+)[\s,;:.!]*(.*)", re.DOTALL)
 _LONGEST_MESSAGE = 500
+CLOSED = N_("%(name)s is closed, so nobody can join it any more.")
 
 
 def about(request_id: int) -> str:
     return f"join_request:{request_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Whether a request is new (nobody hears of it twice), and whether somebody could be told."""
+
+    new: bool
+    told: bool
+
+
 def request_entry(
     ctx: Context, network: Network, *, knocked: bool, message: str | None, user: str | None = None
-) -> bool:
-    """Store that `user` (who speaks, by default) asks to be let in, and tell those who decide.
-
-    False when such a request waited already: nobody is told twice.
-    """
+) -> Entry:
+    """Store that `user` (who speaks, by default) asks to be let in, and tell those who decide."""
     person = user or ctx.user
     message = message[:_LONGEST_MESSAGE] if message else None
     request, new = join_requests.ask(
         ctx.session, network.id, person, knocked=knocked, message=message, now=ctx.now_ms
     )
-    if new:
-        tell_animators(ctx, network, "networks/request", about=about(request.id), request=request)
-    return new
+    told = new and tell_animators(
+        ctx,
+        network,
+        "networks/request",
+        about=about(request.id),
+        request=request,
+        known=checks.is_cooperative_member(ctx, person),
+    )
+    return Entry(new, told)
 
 
 def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "") -> bool:
@@ -52,7 +69,8 @@ def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "
     network = networks.get(ctx.session, request.network_id)
     assert network is not None
     checks.runs(ctx, network)
-    if approve and request.user_id == ctx.user and not checks.animates(ctx, network):
+    own = request.user_id in accounts_of(ctx, ctx.user)
+    if approve and own and not checks.animates(ctx, network):
         raise Refused(N_("Somebody else has to decide on your own request."))
     membership = _membership(ctx, network, request)
     if approve and membership == "ban" and request.status == "waiting":
@@ -63,7 +81,9 @@ def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "
     status: Literal["approved", "declined"] = "approved" if approve else "declined"
     if not settle(ctx, request, network, status, reason):
         settled = join_requests.get(ctx.session, request.id)
-        ctx.reply("networks/request_settled", request=settled, network=network, you=ctx.user)
+        reply_discreetly(
+            ctx, "networks/request_settled", request=settled, network=network, you=ctx.user
+        )
         return False
     if approve and membership != "join":
         ctx.act(
@@ -75,14 +95,19 @@ def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "
             user_id=request.user_id,
         )
     if not approve and membership == "knock":
-        ctx.act(
-            "kick",
-            lane=lane_of(network.id),
-            room_id=network.room_id,
-            user_id=request.user_id,
-            reason=reason,
+        ctx.drafts.append(
+            step(
+                network,
+                "kick",
+                "kick",
+                ctx.user,
+                room_id=network.room_id,
+                user_id=request.user_id,
+                reason=reason,
+            )
         )
-    ctx.reply("networks/decided", request=request, network=network, approved=approve)
+    # In a network's room everybody would read who was let in, or not.
+    reply_discreetly(ctx, "networks/decided", request=request, network=network, approved=approve)
     return True
 
 
@@ -99,6 +124,7 @@ def settle(
     ):
         return False
     ctx.audit(f"join_request.{status}", f"network:{network.id}", request=request.id)
+    network = networks.get(ctx.session, network.id) or network
     settled = join_requests.get(ctx.session, request.id)
     edit_everywhere(
         ctx, about(request.id), "networks/request_settled", request=settled, network=network, you=""
@@ -128,6 +154,26 @@ def withdraw(ctx: Context, request: JoinRequest, network: Network) -> None:
     )
 
 
+def decline_all(ctx: Context, network: Network) -> None:
+    """The network closed: whoever still waits to be let in hears so."""
+    for request in join_requests.waiting(ctx.session, [network.id]):
+        language = ctx.language_for(request.user_id)
+        said = ctx.translate(CLOSED, language) % {"name": network.name(language)}
+        settle(ctx, request, network, "declined", said)
+        if _membership(ctx, network, request) == "knock":
+            ctx.drafts.append(
+                step(
+                    network,
+                    "kick",
+                    "kick",
+                    ctx.user,
+                    room_id=network.room_id,
+                    user_id=request.user_id,
+                    reason=said,
+                )
+            )
+
+
 def _membership(ctx: Context, network: Network, request: JoinRequest) -> str | None:
     if network.room_id is None:
         return None
@@ -142,7 +188,7 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     """A yes, a no with or without a reason, or a thumb under the request."""
     request = join_requests.get(ctx.session, int(reference))
     if request is None:
-        return False
+        raise Refused(N_("That request is gone, so nothing needs to be decided."))
     if isinstance(answer, Reaction):
         approve, reason = truth_of(answer.key), ""
     else:
@@ -198,10 +244,7 @@ def show_requests(ctx: Context, arguments: RequestsArguments) -> None:
     by_id = {network.id: network for network in mine}
     shown = [(request, by_id[request.network_id]) for request in waiting]
     # In a network's room everybody would read who asks to be let in.
-    if ctx.is_direct or (ctx.room is not None and ctx.room.kind == "staff"):
-        ctx.reply("networks/requests", requests=shown)
-    else:
-        ctx.reply_privately("networks/requests", requests=shown)
+    reply_discreetly(ctx, "networks/requests", requests=shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +304,9 @@ def _request(ctx: Context, text: str) -> JoinRequest:
             N_("the number of a request; “%(command)s” shows them"),
             command=ctx.registry.word("network requests", ctx.language),
         )
-    if not USER_ID.fullmatch(text):
+    if not text.startswith("@"):
         raise BadArgument(text[:40], N_("the number of a request, or a mention of the person"))
+    person = User().convert(text, ctx)
     mine = checks.run_by(ctx)
     if not mine:
         checks.staff_or_any_animator(ctx, None)
@@ -270,7 +314,7 @@ def _request(ctx: Context, text: str) -> JoinRequest:
     waiting = [
         request
         for request in join_requests.waiting(ctx.session, [network.id for network in mine])
-        if request.user_id == text and (here is None or request.network_id == here.id)
+        if request.user_id == person and (here is None or request.network_id == here.id)
     ]
     if len(waiting) == 1:
         return waiting[0]

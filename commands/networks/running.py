@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
@@ -14,8 +14,9 @@ from commands.kernel.parameters import positional, rest
 from commands.labels.fold import fold
 from commands.networks import checks, refs
 from commands.networks.look import LanguageRef
-from commands.networks.people import announce
+from commands.networks.people import announce, in_all_languages
 from commands.networks.places import following
+from commands.networks.requests import decline_all
 from commands.networks.values import CHECKLIST, REMOVE, STAGE, STAGES
 from storage import networks, rooms
 from storage.networks import Network, Stage
@@ -55,10 +56,16 @@ def set_stage(ctx: Context, arguments: StageArguments) -> None:
         return
     ctx.audit("network.stage", f"network:{network.id}", before=before, after=stage)
     earlier, network = network, replace(network, stage=stage)
-    ctx.drafts.extend(following(ctx.session, earlier, network))
-    ctx.reply("networks/stage", network=network, stage=STAGES[stage], changed=True)
-    if refs.of_room(ctx) is None:
-        announce(ctx, network, "networks/stage", stage=STAGES[stage], changed=True)
+    ctx.drafts.extend(following(ctx.session, earlier, network, told=ctx.user))
+    if stage == "closed":
+        decline_all(ctx, network)
+    said: dict[str, Any] = {"stage": STAGES[stage], "changed": True}
+    if ctx.room is not None and ctx.room.room_id == network.room_id:
+        parts = in_all_languages(ctx, network, "networks/stage", **said)
+        ctx.reply("networks/in_all_languages", parts=parts)
+        return
+    ctx.reply("networks/stage", network=network, **said)
+    announce(ctx, network, "networks/stage", **said)
 
 
 def _network_and_stage(ctx: Context, text: str) -> tuple[Network, Stage]:

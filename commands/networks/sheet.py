@@ -12,9 +12,10 @@ from commands.kernel.catalogue import N_
 from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Question, Step
-from commands.kernel.parameters import USER_ID
+from commands.kernel.errors import BadArgument
 from commands.kernel.text import one_line
 from commands.labels.fold import fold
+from commands.networks import refs
 from commands.networks.joining import yes_no
 from commands.networks.names import RESERVED, slug_of
 from commands.networks.values import (
@@ -144,10 +145,12 @@ def _take_languages(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
     return _put(data, languages=list(answer.chosen))
 
 
-def _text_step(field: str, language: str, *, optional: bool) -> SheetStep:
+def _text_step(field: str, place: int, *, optional: bool) -> SheetStep:
+    """Asks for a text in the language that stands at that place in the room's order."""
+
     def ask(ctx: Context, data: Sheet) -> Question:
-        suggestion = None
-        if language == (data.languages or [""])[0]:
+        suggestion, language = None, data.languages[place]
+        if place == 0:
             suggestion = {"name": data.suggested_name, "purpose": data.suggested_purpose}.get(field)
         return Question(
             "networks/ask_text",
@@ -162,14 +165,14 @@ def _text_step(field: str, language: str, *, optional: bool) -> SheetStep:
     def take(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
         text = one_line(answer.text) if field == "name" else answer.text.strip()
         check_text(ctx, field, text)
-        return _put(data, **{field: {**getattr(data, field), language: text}})
+        return _put(data, **{field: {**getattr(data, field), data.languages[place]: text}})
 
     return Step(
-        f"{field}_{language}",
+        f"{field}_{place + 1}",
         ask,
         take,
         optional=optional,
-        applies=lambda data: language in data.languages,
+        applies=lambda data: place < len(data.languages),
     )
 
 
@@ -226,7 +229,10 @@ def _ask_animators(ctx: Context, data: Sheet) -> Question:
 
 
 def _take_animators(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
-    found = [match[0] for match in USER_ID.finditer(answer.text)]
+    try:
+        found = refs.people(ctx, answer.text).values()
+    except BadArgument as error:
+        raise Misunderstood(error.expected) from error
     people = [user for user in dict.fromkeys(found) if user != ctx.settings.bot_user]
     if not people and fold(answer.text).strip(" .") in ("me", "ik", "ikzelf", "moi", "i"):
         people = [ctx.user]
@@ -269,17 +275,17 @@ def _take_sure(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
 
 def steps() -> Sequence[SheetStep]:
     """What is asked, in order; the texts once for each language of the room."""
-    languages = catalogue.languages()
+    places = range(len(catalogue.languages()))
     return (
         Step("kind", _ask_kind, _take_kind, optional=False),
         Step("label", _ask_label, _take_label, applies=lambda data: data.kind != "other"),
         Step("languages", _ask_languages, _take_languages, optional=False),
-        *(_text_step("name", language, optional=False) for language in languages),
-        *(_text_step("purpose", language, optional=False) for language in languages),
+        *(_text_step("name", place, optional=False) for place in places),
+        *(_text_step("purpose", place, optional=False) for place in places),
         Step("region", _ask_region, _take_region),
         Step("criterion_kind", _ask_criterion_kind, _take_criterion_kind, optional=False),
-        *(_text_step("criterion", language, optional=False) for language in languages),
-        *(_text_step("goals", language, optional=True) for language in languages),
+        *(_text_step("criterion", place, optional=False) for place in places),
+        *(_text_step("goals", place, optional=True) for place in places),
         Step("openness", _ask_openness, _take_openness, optional=False),
         Step("animators", _ask_animators, _take_animators, applies=lambda data: data.room is None),
         Step("encrypted", _ask_encrypted, _take_encrypted, applies=lambda data: data.room is None),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from storage import audit, join_requests, outbox, rooms
+from storage import audit, join_requests, member_accounts, members, outbox, rooms
+from storage.members import Profile
+from storage.session import Session
 from tests.commands.networks.world import (
     ANNA,
     BEN,
@@ -61,6 +63,93 @@ def test_the_limit_counts_rooms_and_is_free_again_after_leaving(talk: Talk) -> N
     assert not actions(refused)
     talk.member("!circle-1", CARO, "leave")
     assert actions(talk.say(CARO, "join fourth"))
+
+
+def two_accounts(talk: Talk, one_user: str, other: str) -> None:
+    def make(session: Session) -> None:
+        member = members.add(session, Profile(display_name="Caro"), number="7", now=1)
+        for user in (one_user, other):
+            member_accounts.attach(session, user, member, source="code", now=1)
+
+    talk.write(make)
+
+
+CARO_TOO = "@caro2:localhost"
+
+
+def test_a_second_account_gives_no_second_limit(talk: Talk) -> None:
+    two_accounts(talk, CARO, CARO_TOO)
+    for number in range(3):
+        network(talk, f"circle-{number}", powers={CARO: 0})
+    room = network(talk, "fourth")
+    refused = talk.say(CARO_TOO, "join fourth")
+    assert "which is the limit" in answer(refused)
+    assert not actions(refused)
+    assert "4 networks" in one(talk.member(room, CARO_TOO, "join"), CARO_TOO).text
+    talk.member(room, CARO_TOO, "leave")
+    # The same network from another account is no network more.
+    assert actions(talk.say(CARO_TOO, "join circle-1"), "invite")
+
+
+def test_a_room_does_not_read_in_which_networks_somebody_is(talk: Talk) -> None:
+    for number in range(3):
+        network(talk, f"circle-{number}", powers={CARO: 0})
+    network(talk, "fourth")
+    room = network(talk, "cafe", powers={DIRK: 0})
+    said = talk.say(CARO, "!join fourth", room=room)
+    assert "Circle" not in one(said, room).text
+    assert "Circle 0" in one(said, CARO).text
+    talk.member("!fourth", DIRK, "ban", sender=ANNA)
+    said = talk.say(DIRK, "!join fourth", room=room)
+    assert "banned" not in one(said, room).text
+    assert "banned" in one(said, DIRK).text
+
+
+def test_a_decision_typed_in_the_room_is_answered_privately(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    talk.say(CARO, "join food")
+    for line in ("!network decline 1 too late", "!network approve 1"):
+        said = talk.say(ANNA, line, room=room)
+        assert "Caro" not in one(said, room).text
+        assert "Caro" in one(said, ANNA).text
+
+
+def test_a_request_that_nobody_can_decide_is_said_to_be_so(talk: Talk) -> None:
+    talk.room(STAFF_ROOM, "staff", {STAFFER: 50}, invite=0)
+    room = network(talk, "food", openness="approval")
+    assert "nobody can decide" in answer(talk.say(CARO, "join food"))
+    assert "nobody can decide" in one(talk.member(room, DIRK, "knock"), DIRK).text
+    talk.room(STAFF_ROOM, "staff", {STAFFER: 50})
+    assert "Caro" in answer(talk.say(STAFFER, "network requests"))
+
+
+def test_a_knock_by_a_stranger_says_so_to_the_animators(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    assert "do not know this account" in one(talk.member(room, STRANGER, "knock"), ANNA).text
+    assert "do not know" not in one(talk.say(CARO, "join food"), ANNA).text
+
+
+def test_a_request_of_somebody_who_was_erased_is_gone(talk: Talk) -> None:
+    network(talk, "food", openness="approval", powers={ANNA: 50})
+    request = one(talk.say(CARO, "join food"), ANNA)
+    talk.write(lambda session: join_requests.forget_person(session, CARO))
+    for said in (talk.reply(ANNA, request, "yes"), talk.react(ANNA, request, "👍")):
+        assert "is gone" in answer(said)
+        assert not actions(said)
+
+
+def test_staff_do_not_let_in_their_own_other_account(talk: Talk) -> None:
+    two_accounts(talk, CARO, STAFFER)
+    network(talk, "food", openness="approval")
+    request = one(talk.say(CARO, "join food"), STAFF_ROOM)
+    assert "Somebody else" in answer(talk.reply(STAFFER, request, "yes"))
+
+
+def test_a_knock_that_could_not_be_refused_is_told(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    request = one(talk.member(room, CARO, "knock"), ANNA)
+    (kick,) = actions(talk.reply(ANNA, request, "no"))
+    assert "remove people" in one(talk.end(kick, error="M_FORBIDDEN"), ANNA).text
 
 
 def test_invitation_only_says_whom_to_ask(talk: Talk) -> None:

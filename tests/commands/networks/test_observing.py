@@ -9,7 +9,7 @@ from commands.networks.disclosure import suppress
 from storage import member_accounts, members
 from storage.members import Profile
 from storage.session import Session
-from tests.commands.networks.world import ANNA, CARO, STAFFER, network, register
+from tests.commands.networks.world import ANNA, CARO, STAFFER, network, one, register
 from tests.commands.talk import Talk, answer
 
 COUNTS = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(0, 40), max_size=12)
@@ -47,6 +47,7 @@ def test_suggestions_come_from_visible_and_invisible_members_without_a_network(t
     register(talk, 12, professions=("2643.1",), sectors=("N",))
     register(talk, 11, professions=("2654.1",), sectors=("S",))
     register(talk, 4, professions=("2652.1",), sectors=("S",))
+    register(talk, 3, professions=("3431.1",), sectors=("S",))
     text = answer(talk.say(STAFFER, "netwerk suggesties"))
     assert ": 12" in text
     assert ": 11" in text
@@ -69,21 +70,74 @@ def test_observation_hides_small_groups_and_their_neighbours(talk: Talk) -> None
     assert ": 2" not in text
 
 
+def known(talk: Talk, accounts: list[str], region: str) -> None:
+    """Members with these accounts in that region."""
+
+    def make(session: Session) -> None:
+        for user in accounts:
+            member = members.add(session, Profile(region=region), number=user, now=1)
+            member_accounts.attach(session, user, member, source="register", now=1)
+
+    talk.write(make)
+
+
+def test_those_who_say_nothing_are_no_small_group_either(talk: Talk) -> None:
+    """Ten in the register, eight of Brussels: the two others would be what is left."""
+    register(talk, 8, region="brussels")
+    register(talk, 2)
+    assert ": 8" not in answer(talk.say(STAFFER, "network observe"))
+
+
+def test_a_trait_that_all_but_a_few_have_is_hidden(talk: Talk) -> None:
+    register(talk, 20, languages=("nl", "fr"))
+    register(talk, 2, languages=("fr",))
+    text = answer(talk.say(STAFFER, "network observe"))
+    assert ": 20" not in text
+
+
+def test_a_network_beside_the_whole_does_not_betray_who_is_outside(talk: Talk) -> None:
+    people = [f"@p{n}:localhost" for n in range(20)]
+    network(talk, "food", powers={ANNA: 50, **dict.fromkeys(people, 0)})
+    known(talk, [ANNA, *people[:9]], "brussels")
+    known(talk, people[9:], "flanders")
+    register(talk, 2, region="brussels")
+    register(talk, 9, region="flanders")
+    assert "Capital Region: 12" in answer(talk.say(STAFFER, "network observe"))
+    text = answer(talk.say(ANNA, "network observe food"))
+    assert ": 10" not in text
+    assert "others" not in text.split("Groups of")[0]
+
+
+def test_the_whole_is_for_staff_and_not_for_a_networks_room(talk: Talk) -> None:
+    register(talk, 30, region="brussels")
+    room = network(talk, "food", powers={ANNA: 50})
+    network(talk, "drink", powers={ANNA: 50})
+    assert "Something is missing" in answer(talk.say(ANNA, "network observe"))
+    other = talk.room("!lounge", "other", {STAFFER: 0})
+    for line in ("!network observe", "!network suggest 5"):
+        assert "30" not in one(talk.say(STAFFER, line, room=other), other).text
+    assert "nothing to show" in one(talk.say(STAFFER, "!network observe", room=room), STAFFER).text
+
+
+def test_suggestions_hold_back_what_the_observation_does(talk: Talk) -> None:
+    register(talk, 30, professions=("2643.1",))
+    register(talk, 9, professions=("2654.1",))
+    register(talk, 2, professions=("2652.1",))
+    text = answer(talk.say(STAFFER, "network suggest 5"))
+    assert ": 30" in text
+    assert ": 9" not in text
+
+
 def test_an_animator_sees_the_own_network_only_in_figures(talk: Talk) -> None:
     room = network(talk, "food", powers={ANNA: 50, **{f"@p{n}:localhost": 0 for n in range(6)}})
     register(talk, 40, region="brussels")
-
-    def accounts(session: Session) -> None:
-        for number in range(6):
-            member = members.add(session, Profile(region="flanders"), number=f"x{number}", now=1)
-            member_accounts.attach(
-                session, f"@p{number}:localhost", member, source="register", now=1
-            )
-
-    talk.write(accounts)
-    text = answer(talk.say(ANNA, "!netwerk observeren", room=room))
-    assert "Flanders: 6" in text
+    known(talk, [ANNA, *(f"@p{n}:localhost" for n in range(6))], "flanders")
+    said = talk.say(ANNA, "!netwerk observeren", room=room)
+    text = one(said, ANNA).text
+    assert "Flanders: 7" in text
     assert "Brussels" not in text
+    assert "7" not in one(said, room).text
+    assert "Flanders: 7" in answer(talk.say(ANNA, "network observe"))
     network(talk, "small", powers={ANNA: 50})
     assert "nothing to show" in answer(talk.say(ANNA, "network observe small"))
     assert "can be done by" in answer(talk.say(CARO, "network observe food"))

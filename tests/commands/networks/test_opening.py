@@ -22,7 +22,7 @@ from tests.commands.networks.world import (
     one,
     speaks,
 )
-from tests.commands.talk import Said, Talk, answer
+from tests.commands.talk import BOT, Said, Talk, answer
 
 SHEET = (
     ("network new", "What kind of network"),
@@ -175,14 +175,73 @@ def test_adopting_says_exactly_what_is_lacking(talk: Talk) -> None:
 def test_an_adopted_room_becomes_the_networks(talk: Talk) -> None:
     talk.room("!garden", "other", {STAFFER: 100, CARO: 0})
     said = adopt(talk, "!garden")
-    kinds = [each.type for each in actions(said)]
-    assert kinds == ["space_child", "put_state"]
-    assert actions(said, "put_state")[0].content["content"]["join_rule"] == "restricted"
+    kinds = [each.content.get("type", each.type) for each in actions(said)]
+    assert kinds == ["space_child", "m.room.name", "m.room.topic", "m.room.join_rules"]
+    assert actions(said)[3].content["content"]["join_rule"] == "restricted"
+    assert actions(said)[2].content["content"] == {"topic": "Growing together"}
+    failed = talk.end(actions(said)[0], error="M_FORBIDDEN")
+    assert "list of rooms in the Space" in one(failed, STAFFER).text
     assert "Garden" in one(said, "!garden").text
     assert get(talk, "garden").room_id == "!garden"
     assert "already" in answer(talk.say(CARO, "join garden"))
     again = talk.say(STAFFER, "!network adopt", room="!garden")
     assert "of a network already" in answer(again)
+
+
+def test_what_changed_during_the_questions_counts_at_their_end(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    talk.room("!garden", "other", {ANNA: 50})
+    lines = ("other", "english", "Garden", "Growing together", "skip", "quantitative",
+             "30 members", "skip", "open")  # fmt: skip
+    for lost in ({ANNA: 0}, {ANNA: 50, BOT: 0}):
+        talk.room("!garden", "other", {ANNA: 50})
+        talk.say(ANNA, "!network adopt", room="!garden")
+        for line in lines:
+            talk.say(ANNA, line)
+        talk.room("!garden", "other", lost)
+        said = talk.say(ANNA, "yes")
+        assert "moderators of this room" in answer(said) or "invite people" in answer(said)
+        assert not actions(said)
+    assert len(talk.write(networks.every)) == 1
+
+
+def test_whoever_is_no_animator_any_more_opens_nothing(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    converse(talk, ANNA, SHEET)
+    network_room = "!food"
+    talk.room(network_room, "network", {ANNA: 0})
+    said = talk.say(ANNA, "yes")
+    assert "can be done by" in answer(said)
+    assert not actions(said)
+
+
+def test_a_room_of_an_old_kind_is_not_adopted(talk: Talk) -> None:
+    talk.room("!garden", "other", {STAFFER: 100})
+    create = {"type": "m.room.create", "sender": STAFFER, "content": {"room_version": "6"}}
+    talk.write(lambda session: rooms.apply_state(session, "!garden", create))
+    assert "upgrade it" in answer(talk.say(STAFFER, "!network adopt", room="!garden"))
+
+
+def test_texts_are_asked_in_the_order_of_the_rooms_languages(talk: Talk) -> None:
+    for line in ("network new", "other"):
+        talk.say(STAFFER, line)
+    assert "(Nederlands)" in answer(talk.say(STAFFER, "nl, fr"))
+    assert "(Français)" in answer(talk.say(STAFFER, "Tuinen"))
+    for line in ("Jardins", "Samen telen", "Cultiver", "skip", "1", "30", "30", "skip", "skip",
+                 "open", "@anna, @ben", "no"):  # fmt: skip
+        last = answer(talk.say(STAFFER, line))
+    assert "Anna, Ben" in last
+    (create,) = actions(talk.say(STAFFER, "yes"))
+    assert create.content["name"] == "Tuinen · Jardins"
+
+
+def test_a_new_short_name_becomes_the_rooms_address(talk: Talk) -> None:
+    room = network(talk, "food", powers={ANNA: 50})
+    for line in ("network edit food", "short name"):
+        talk.say(ANNA, line)
+    (alias,) = actions(talk.say(ANNA, "meals"))
+    assert (alias.type, alias.content) == ("set_alias", {"room_id": room, "alias": "meals"})
+    assert "Another room has it" in one(talk.end(alias, error="M_ROOM_IN_USE"), ANNA).text
 
 
 def test_only_its_moderators_and_staff_adopt_a_room(talk: Talk) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from storage import member_accounts, members
+from storage.members import Profile
+from storage.session import Session
 from tests.commands.networks.world import (
     ANNA,
     BEN,
     CARO,
+    DIRK,
     STAFF_ROOM,
     STAFFER,
     STRANGER,
@@ -61,6 +65,23 @@ def test_a_proposal_is_supported_once_each_and_heard_of_once(talk: Talk) -> None
     assert "5 supporters" in notice.text
     assert not messages(talk.say(SUPPORTERS[4], "support 1"), STAFF_ROOM)
     assert "6 supporters" in answer(talk.say(CARO, "voorstellen"))
+
+
+def test_a_member_with_two_accounts_supports_once(talk: Talk) -> None:
+    propose(talk)
+
+    def make(session: Session) -> None:
+        for number, accounts in ((1, (CARO, BEN)), (2, (ANNA, DIRK))):
+            member = members.add(session, Profile(), number=str(number), now=1)
+            for user in accounts:
+                member_accounts.attach(session, user, member, source="code", now=1)
+
+    talk.write(make)
+    assert "your own" in answer(talk.say(BEN, "support 1"))
+    talk.say(ANNA, "support 1")
+    assert "already" in answer(talk.say(DIRK, "support 1"))
+    for user in SUPPORTERS[:3]:
+        assert not messages(talk.say(user, "support 1"), STAFF_ROOM)
 
 
 def test_staff_open_the_network_from_it(talk: Talk) -> None:

@@ -7,6 +7,7 @@ from tests.commands.networks.world import (
     ANNA,
     BEN,
     CARO,
+    DIRK,
     SPACE,
     STAFF_ROOM,
     STAFFER,
@@ -81,12 +82,101 @@ def test_the_stage_is_said_in_every_language_of_the_room(talk: Talk) -> None:
 
 def test_a_closed_network_leaves_the_space_and_comes_back(talk: Talk) -> None:
     room = network(talk, "food", powers={ANNA: 50})
-    (child,) = actions(talk.say(ANNA, "!network stage closed", room=room))
+    rule, child = actions(talk.say(ANNA, "!network stage closed", room=room))
+    assert rule.content["content"] == {"join_rule": "invite"}
     assert child.content == {"space": SPACE, "room_id": room, "remove": True}
     talk.say(STAFFER, "network stage food closed")
-    assert "cannot find" in answer(talk.say(CARO, "join food"))
-    (child,) = actions(talk.say(STAFFER, "network stage food launch"))
+    refused = talk.say(CARO, "join food")
+    assert "is closed" in answer(refused)
+    assert not actions(refused)
+    rule, child = actions(talk.say(STAFFER, "network stage food launch"))
+    assert rule.content["content"]["join_rule"] == "restricted"
     assert child.content["remove"] is False
+
+
+def test_a_closed_network_changes_its_openness_only_for_later(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    talk.say(ANNA, "network stage food closed")
+    for line in ("network edit food", "openness"):
+        talk.say(ANNA, line)
+    assert not actions(talk.say(ANNA, "approval"))
+    rule, _ = actions(talk.say(ANNA, "network stage food events"))
+    assert rule.content["content"] == {"join_rule": "knock"}
+
+
+def test_who_waits_when_a_network_closes_hears_of_it(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    talk.say(CARO, "join food")
+    talk.member(room, DIRK, "knock")
+    said = talk.say(ANNA, "network stage food closed")
+    for who in (CARO, DIRK):
+        told = one(said, who).text
+        assert "Food is closed" in told
+        assert "ask again" not in told
+    assert [each.content["user_id"] for each in actions(said, "kick")] == [DIRK]
+    assert "Nobody is waiting" in answer(talk.say(ANNA, "network requests"))
+    assert "is closed" in one(talk.member(room, BEN, "knock"), BEN).text
+
+
+def test_whoever_is_in_a_closed_network_can_still_leave_it(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50, CARO: 0})
+    talk.say(ANNA, "network stage food closed")
+    assert "Shall I take you out" in answer(talk.say(CARO, "leave food"))
+
+
+def test_in_a_bilingual_room_the_stage_is_answered_in_both_languages(talk: Talk) -> None:
+    names = {"nl": "Voeding", "fr": "Alimentation"}
+    room = network(talk, "food", names=names, powers={ANNA: 50}, languages=("nl", "fr"))
+    other = network(talk, "drink", powers={ANNA: 50})
+    said = one(talk.say(ANNA, "!netwerk fase lancering", room=room), room).text
+    assert "Voeding" in said
+    assert "Alimentation" in said
+    elsewhere = talk.say(ANNA, "!network stage food events", room=other)
+    assert "Alimentation" in one(elsewhere, room).text
+
+
+def test_a_step_in_the_room_that_fails_is_told_by_its_name(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    rule, child = actions(talk.say(ANNA, "network stage food closed"))
+    assert "change who may join" in one(talk.end(rule, error="M_FORBIDDEN"), ANNA).text
+    told = one(talk.end(child, error="M_FORBIDDEN"), ANNA).text
+    assert "Space" in told
+    assert "power level 100" in told
+    assert talk.end(child) == []
+
+
+def test_the_same_again_brings_the_room_in_line(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    for line in ("network edit food", "name", "english"):
+        talk.say(ANNA, line)
+    kinds = [each.content.get("type") for each in actions(talk.say(ANNA, "Food"))]
+    assert kinds == ["m.room.name", "m.room.topic", "m.room.join_rules", None]
+
+
+def test_an_animator_does_not_unmake_another_through_the_bot(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50, BEN: 50})
+    refused = talk.say(ANNA, f"network animator food {BEN} remove")
+    assert "staff room" in answer(refused)
+    assert not actions(refused)
+    assert actions(talk.say(ANNA, f"network animator food {ANNA} remove"), "set_power")
+    assert actions(talk.say(STAFFER, f"network animator food {BEN} remove"), "set_power")
+
+
+def test_an_invitation_of_a_new_animator_that_fails_is_told(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    invite, _ = actions(talk.say(ANNA, f"network animator {CARO} food"))
+    assert "invite people" in one(talk.end(invite, error="M_FORBIDDEN"), ANNA).text
+
+
+def test_people_are_named_without_their_server(talk: Talk) -> None:
+    network(talk, "food", openness="approval", powers={ANNA: 50, BEN: 0})
+    talk.say(CARO, "networks")
+    assert "Caro" in one(talk.say(ANNA, "network ambassador food @caro"), ANNA).text
+    assert "Ambassadors: Caro" in answer(talk.say(DIRK, "network food"))
+    assert actions(talk.say(ANNA, "network animator @ben food"), "set_power")
+    talk.say(CARO, "join food")
+    assert actions(talk.say(ANNA, "network approve @caro"), "invite")
+    assert "as a mention" in answer(talk.say(ANNA, "network advisor food @nobody"))
 
 
 def test_the_checklist_is_ticked_and_unticked(talk: Talk) -> None:

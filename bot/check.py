@@ -16,7 +16,6 @@ from bot.clock import Clock, milliseconds
 from bot.config import MEBIBYTE, Config
 from bot.config_load import ConfigError, erasure_key
 from bot.errors import MatrixError, UnknownToken
-from bot.setup import state_event
 from commands.kernel.roles import laxity
 from storage.errors import StorageError
 from storage.inspection import Inspection, inspect
@@ -265,7 +264,7 @@ class Check:
 
 async def current(homeserver: Homeserver, room: Room) -> Room:
     """The room with the permissions that the homeserver tells now. Raises MatrixError."""
-    create = await state_event(homeserver, room.room_id, "m.room.create") or {}
+    create = await homeserver.state_event(room.room_id, "m.room.create") or {}
     content: dict[str, Any] = create.get("content", {})
     extra = content.get("additional_creators")
     return Room(

@@ -1,7 +1,7 @@
 """matrix-nio made safe: one way to ask the homeserver, with finite time-outs and typed errors.
 
-nio's client carries the requests and keeps the account, and its session is where encryption attaches.
-Answers are read here: nio validates each event of a sync with jsonschema (a room of 10,000 members stops
+nio's client keeps the account and the connections, and carries each request; encryption will attach to
+it. Answers are read here: nio validates each event of a sync with jsonschema (a room of 10,000 members stops
 the loop for 1.6 s), retries for ever by default, and stores its token before the batch is dealt with.
 This module knows paths that several others ask for; what an answer means is theirs. The access token
 travels in a header only.
@@ -54,6 +54,16 @@ def _encoded(name: str, value: str) -> str:
     return f"{quote_plus(name)}={quote_plus(value)}"
 
 
+class _Redirected(aiohttp.ClientError):
+    pass
+
+
+async def _refuse_redirect(_session: object, _context: object, redirect: Any) -> None:
+    # Followed, it would hand a password or a message to whoever it names, and make a POST a GET.
+    redirect.response.close()
+    raise _Redirected
+
+
 class Homeserver:
     """Open with `open`, close with `close`; `user_id` is known once a login was adopted."""
 
@@ -83,11 +93,14 @@ class Homeserver:
         return self.nio.device_id or ""
 
     async def open(self) -> None:
+        tracing = aiohttp.TraceConfig()
+        tracing.on_request_redirect.append(_refuse_redirect)
         self.nio.client_session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=55),
             # Each request has its own whole time; without these a dead peer is noticed late.
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
             cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[tracing],
         )
 
     async def close(self) -> None:
@@ -199,6 +212,16 @@ class Homeserver:
             for user, profile in people.items()
         }
 
+    async def invited_members(self, room_id: str) -> list[str]:
+        """Who is invited to the room and has not come yet."""
+        path = f"{CLIENT}/rooms/{quoted(room_id)}/members"
+        answer = await self.request("GET", path, query={"membership": "invite"})
+        found = answer.get("chunk")
+        if not isinstance(found, list):
+            raise BadResponse("members was answered without its list")
+        keys = (event.get("state_key") for event in found if isinstance(event, dict))
+        return [key for key in keys if isinstance(key, str)]
+
     async def state(self, room_id: str, kind: str, key: str = "") -> dict[str, Any] | None:
         """The content of a current state event, None if there is none."""
         path = f"{CLIENT}/rooms/{quoted(room_id)}/state/{quoted(kind)}/{quoted(key)}"
@@ -208,6 +231,17 @@ class Homeserver:
             if error.status == 404:
                 return None
             raise
+
+    async def state_event(self, room_id: str, kind: str) -> dict[str, Any] | None:
+        """A current state event as a whole, None if there is none."""
+        path = f"{CLIENT}/rooms/{quoted(room_id)}/state/{quoted(kind)}/"
+        try:
+            event = await self.request("GET", path, query={"format": "event"})
+        except HomeserverError as error:
+            if error.status == 404:
+                return None
+            raise
+        return event if event.get("type") == kind else None
 
     async def put_state(
         self, room_id: str, kind: str, content: Mapping[str, Any], key: str = ""
@@ -256,6 +290,8 @@ class Homeserver:
                     return answer.status, answer.headers, raw
         except TimeoutError as error:
             raise Unreachable("no answer in time") from error
+        except _Redirected as error:
+            raise BadResponse("the homeserver's address leads to another one") from error
         except (aiohttp.ClientError, OSError) as error:
             # The class only: aiohttp's words may hold the address with its query.
             raise Unreachable(type(error).__name__) from error
@@ -332,10 +368,15 @@ def _parsed(raw: bytes) -> dict[str, Any] | None:
         # orjson refuses what a hostile event may hold (lone surrogates, numbers without end); one
         # such event must not make a whole sync unreadable.
         try:
-            answer = _mended(json.loads(raw))
+            answer = _mended(json.loads(raw, parse_int=_integer))
         except (ValueError, RecursionError):
             return None
     return answer if isinstance(answer, dict) else None
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to read thousands of digits; what is no 64-bit integer is none in Matrix either.
+    return int(digits) if len(digits) < 19 else float(digits)
 
 
 def _mended(value: Any) -> Any:

@@ -21,6 +21,15 @@ _CLOCKS_DIFFER_MS = 10 * 60_000
 _CREATION_MS = 30_000
 
 
+async def is_made_for(homeserver: Homeserver, room_id: str, key: str) -> bool:
+    """Whether the bot itself made the room, and for that key: anyone can mark a room of theirs."""
+    mark = await homeserver.state(room_id, MARK)
+    if mark is None or mark.get("id") != key:
+        return False
+    created = await homeserver.state_event(room_id, "m.room.create")
+    return created is not None and created.get("sender") == homeserver.user_id
+
+
 async def find_room(
     homeserver: Homeserver, database: Database, clock: Clock, key: str, since: int
 ) -> str | None:
@@ -38,16 +47,11 @@ async def find_room(
         if room_id in earlier:
             continue
         try:
-            mark = await homeserver.state(room_id, MARK)
-            if mark is not None:
-                if mark.get("id") == key:
+            if await homeserver.state(room_id, MARK) is not None:
+                if await is_made_for(homeserver, room_id, key):
                     return room_id
                 continue
-            created = await homeserver.request(
-                "GET",
-                f"{CLIENT}/rooms/{quoted(room_id)}/state/m.room.create/",
-                query={"format": "event"},
-            )
+            created = await homeserver.state_event(room_id, "m.room.create")
         except HomeserverError as error:
             if error.heals or isinstance(error, UnknownToken):
                 raise

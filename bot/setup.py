@@ -19,6 +19,7 @@ from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
 from bot.config import Config
 from bot.errors import HomeserverError, RateLimited, WrongAccount
+from bot.marks import is_made_for
 from bot.mirror import MARK, STATE_TYPES, Picture, take_picture
 from commands.kernel.roles import MODERATOR
 from storage import facts, rooms
@@ -145,12 +146,7 @@ class Setup:
 
     async def _marked(self, key: str, joined: Iterable[str]) -> str | None:
         for room_id in joined:
-            mark = await self._event(room_id, MARK)
-            # Anyone can put a mark into a room of theirs: only what the bot made itself counts.
-            if mark is None or mark.get("content", {}).get("id") != key:
-                continue
-            create = await self._event(room_id, "m.room.create")
-            if create is not None and create.get("sender") == self._homeserver.user_id:
+            if await is_made_for(self._homeserver, room_id, key):
                 return room_id
         return None
 
@@ -184,7 +180,7 @@ class Setup:
         return str(answer["room_id"])
 
     async def _record(self, room_id: str, kind: Kind) -> None:
-        found = [await self._event(room_id, name) for name in STATE_TYPES]
+        found = [await self._homeserver.state_event(room_id, name) for name in STATE_TYPES]
         picture = Picture(
             room_id,
             [event for event in found if event is not None],
@@ -197,9 +193,6 @@ class Setup:
             rooms.set_kind(session, room_id, kind)
 
         await self._database.write(record)
-
-    async def _event(self, room_id: str, kind: str) -> dict[str, Any] | None:
-        return await state_event(self._homeserver, room_id, kind)
 
     # --- people ----------------------------------------------------------------------------------
 
@@ -260,15 +253,3 @@ def _key_for(kind: Kind, session: Session) -> tuple[str, bool]:
 def _called(wanted: _Wanted, *, inside: bool = False) -> str:
     article = "the" if inside else "The"
     return f"{article} {'Space' if wanted.kind == 'space' else f'room of {wanted.kind}'}"
-
-
-async def state_event(homeserver: Homeserver, room_id: str, kind: str) -> dict[str, Any] | None:
-    """The whole current state event (Homeserver.state gives only its content), None without one."""
-    path = f"{CLIENT}/rooms/{quoted(room_id)}/state/{quoted(kind)}/"
-    try:
-        event = await homeserver.request("GET", path, query={"format": "event"})
-    except HomeserverError as error:
-        if error.status == 404:
-            return None
-        raise
-    return event if event.get("type") == kind else None

@@ -81,6 +81,20 @@ async def test_one_hostile_string_does_not_spoil_the_answer(house: House) -> Non
     assert answer["body"] == "a ? b" and answer["number"] is None
 
 
+async def test_a_number_without_end_does_not_spoil_the_answer(house: House) -> None:
+    house.will('{"body": "\\ud800", "number": ' + "9" * 5000 + ', "small": 7}')
+    answer = await house.client.request("GET", "/x")
+    assert answer["number"] is None and answer["small"] == 7
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(house: House, status: int) -> None:
+    house.will("", status, Location="/elsewhere")
+    with pytest.raises(BadResponse, match="another"):
+        await house.client.request("POST", "/login", body={"password": SECRET})
+    assert [request.path for request in house.asked] == ["/login"]
+
+
 async def test_waits_are_taken_from_header_and_body(house: House) -> None:
     async def asked() -> int | None:
         with pytest.raises(RateLimited) as caught:

@@ -104,9 +104,20 @@ class Database:
             raise
         return cls(path, writer, connections[1:])
 
-    async def close(self) -> None:
-        while self._drain is not None:
-            await asyncio.wait([self._drain])
+    async def close(self, *, patience: float | None = None) -> None:
+        """Wait for what is being written, for at most `patience` seconds, and close.
+
+        What another process keeps from being written until then is given up, and nothing of it is kept;
+        the threads that wait for it end with the process.
+        """
+        drain = self._drain
+        if drain is not None:
+            _, late = await asyncio.wait([drain], timeout=patience)
+            if late:
+                drain.cancel()
+                await asyncio.wait([drain])
+                await _close_all(self._readers)
+                return
         await _close_all([*self._readers, self._writer])
 
     async def read(self, function: Callable[[Session], T]) -> T:
@@ -137,6 +148,11 @@ class Database:
                     results = await self._writer.hop(
                         partial(_writing, [write.function for write in batch])
                     )
+                except asyncio.CancelledError:
+                    for write in [*batch, *self._waiting]:
+                        write.future.cancel()
+                    self._waiting.clear()
+                    raise
                 except BaseException as error:
                     results = [error] * len(batch)
                 for write, result in zip(batch, results, strict=True):

@@ -220,6 +220,10 @@ class StoredFile:
     thumbnail_mxc: str | None
 
 
+def has_file(session: Session, key: str) -> bool:
+    return bool(session.value("SELECT 1 FROM outbox_files WHERE outbox_key = ?", (key,)))
+
+
 def file_of(session: Session, key: str) -> StoredFile | None:
     row = session.row("SELECT * FROM outbox_files WHERE outbox_key = ?", (key,))
     if row is None:
@@ -302,10 +306,12 @@ def place_direct(session: Session, user_id: str, room_id: str) -> None:
     )
 
 
-def purge(session: Session, *, before: int) -> int:
-    """Drop what ended before that time, except messages that replies may still speak to."""
+def purge(session: Session, *, before: int, about_before: int) -> int:
+    """Drop what ended before that time; messages that replies may speak to, before the other one."""
     return session.run(
-        "DELETE FROM outbox WHERE status <> 'waiting' AND done_at < ? AND about IS NULL", (before,)
+        "DELETE FROM outbox WHERE status <> 'waiting' AND done_at < ?"
+        " AND (about IS NULL OR done_at < ?)",
+        (before, about_before),
     )
 
 

@@ -298,6 +298,21 @@ async def test_a_backup_that_cannot_be_written_leaves_the_old_one(
     assert target.read_bytes() == b"yesterday"
 
 
+async def test_closing_does_not_wait_for_ever_for_another_program(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "kring.db")
+    other = sqlite3.connect(database.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(put(database, "late"))
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(1):
+        await database.close(patience=0.1)
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    other.execute("ROLLBACK")
+    other.close()
+    await database._writer.close()  # its thread has come to its end, as it would with the process
+
+
 _WRITER = """
 import asyncio, sys
 from pathlib import Path

@@ -173,10 +173,12 @@ def test_purge_keeps_what_waits_and_what_replies_may_speak_to(session: Session) 
     plain, asked, _ = outbox.next_in_lane(session, "!a")
     outbox.sent(session, plain.id, event_id="$1", now=2)
     outbox.sent(session, asked.id, event_id="$2", now=2)
-    assert outbox.purge(session, before=10) == 1
+    assert outbox.purge(session, before=10, about_before=2) == 1
     assert outbox.by_event(session, "$1") is None
     assert outbox.by_event(session, "$2") is not None
     assert outbox.count_waiting(session) == 1
+    assert outbox.purge(session, before=10, about_before=3) == 1
+    assert outbox.by_event(session, "$2") is None
 
 
 def test_hostile_text_is_stored_and_comes_back(session: Session) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.backoff import pause
 from bot.clock import Clock, milliseconds
@@ -24,8 +24,11 @@ log = logging.getLogger(__name__)
 
 INBOX_KEPT = timedelta(days=7)
 OUTBOX_KEPT = timedelta(days=30)
+# A request or a proposal that nobody decided in a year is decided in another way.
+ASKED_KEPT = timedelta(days=400)
 JOBS_KEPT = timedelta(days=400)
 _TRIES = 5
+_OVERSLEPT_SECONDS = 60.0
 
 
 class Schedule:
@@ -52,7 +55,6 @@ class Schedule:
 
     def start(self) -> None:
         self._scheduler.start()
-        self._scheduler.add_job(self._wake.set, IntervalTrigger(seconds=60, timezone=UTC))
         self._wake.set()
 
     def stop(self) -> None:
@@ -66,7 +68,9 @@ class Schedule:
         """Run what is due, for ever; each job in a transaction of its own."""
         failures = 0
         while True:
-            await self._wake.wait()
+            # The scheduler reckons by the machine's clock: one that is put back would let it oversleep.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _OVERSLEPT_SECONDS)
             self._wake.clear()
             try:
                 await self._run_due()
@@ -86,7 +90,11 @@ class Schedule:
             def purge(session: Session, now: datetime = now) -> int:
                 return (
                     inbox.purge(session, before=milliseconds(now - INBOX_KEPT))
-                    + outbox.purge(session, before=milliseconds(now - OUTBOX_KEPT))
+                    + outbox.purge(
+                        session,
+                        before=milliseconds(now - OUTBOX_KEPT),
+                        about_before=milliseconds(now - ASKED_KEPT),
+                    )
                     + jobs.purge(session, before=milliseconds(now - JOBS_KEPT))
                 )
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from bot.clock import milliseconds
@@ -100,6 +101,17 @@ async def test_what_is_due_runs_once_and_what_is_not_waits(planned: Planned) -> 
     planned.schedule.replan()
     waiting = await planned.database.read(outbox.waiting_lanes)
     assert waiting == [ROOM] and planned.lanes == [ROOM] * 4
+
+
+async def test_a_clock_that_jumps_is_noticed(
+    planned: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await planned.add("tomorrow", START + timedelta(days=1))
+    monkeypatch.setattr("bot.schedule._OVERSLEPT_SECONDS", 0.05)
+    planned.schedule.replan()
+    await asyncio.sleep(0)
+    planned.clock.moment += timedelta(days=2)  # and nobody says so
+    await planned.until(lambda: planned.runs == [("tomorrow", True)])
 
 
 async def test_a_fault_is_tried_again_and_keeps_nothing_back(planned: Planned) -> None:

@@ -196,11 +196,12 @@ class Actions:
         room_id = str(answer.get("room_id") or wanted["room_id"])
         room = await self._database.read(lambda session: rooms.get(session, room_id))
         if room is not None and room.kind == "direct" and room.direct_user is not None:
-            # Known before the sync says so: what is said next belongs into this chat, not an older one.
-            await self._database.write(
-                lambda session: rooms.set_joined(session, room_id, True, None)
-            )
-            await self._directs.list(room.direct_user, room_id)
+            # Known before the sync says so: what is said next belongs into this chat, not an older one;
+            # unless there is somebody else in it, for clients call small groups direct chats too.
+            await self._refresh(room_id)
+            room = await self._database.read(lambda session: rooms.get(session, room_id))
+            if room is not None and room.direct_user is not None:
+                await self._directs.list(room.direct_user, room_id)
         return {"room_id": room_id}
 
     async def _leave(self, wanted: dict[str, Any]) -> Result:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class MatrixError(Exception):
     """Base of everything that a request to the homeserver can end in."""
@@ -78,3 +80,14 @@ class WrongAccount(Exception):
         )
         self.stored = stored
         self.configured = configured
+
+
+class FolderInUse(Exception):
+    """Another bot works on the data folder; `holder` is its process, as far as it is known."""
+
+    def __init__(self, folder: Path, holder: str) -> None:
+        super().__init__(
+            f"a bot already runs on {folder}" + (f" (process {holder})" if holder else "")
+        )
+        self.folder = folder
+        self.holder = holder

@@ -72,6 +72,15 @@ class Lanes:
             for wait in waits:
                 wait.cancel()
 
+    async def until(self, event: asyncio.Event) -> None:
+        """Wait for something, or until everything is to stop."""
+        waits = [asyncio.ensure_future(one.wait()) for one in (event, self._stop)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
     async def stop(self, seconds: float) -> None:
         """Let each lane end what it is doing, for at most that long."""
         self._stop.set()

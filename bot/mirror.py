@@ -23,11 +23,15 @@ DIRECT_FACT = "m.direct"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A room as the homeserver describes it now: raw state events, and who has joined."""
+    """A room as the homeserver describes it now: raw state events, and who has joined.
+
+    `invited` is asked for where the room may be a direct chat, and else None.
+    """
 
     room_id: str
     state: list[Any] = field(default_factory=list)
     members: dict[str, str | None] = field(default_factory=dict)
+    invited: list[str] | None = None
 
 
 def take_picture(session: Session, picture: Picture, me: str, now: int) -> list[str]:
@@ -56,6 +60,9 @@ def take_picture(session: Session, picture: Picture, me: str, now: int) -> list[
             origin = event.content.get("predecessor")
             predecessor = origin.get("room_id") if isinstance(origin, dict) else None
     arrived, gone = rooms.replace_joined(session, room_id, picture.members, now=now)
+    if picture.invited is not None:
+        invited = [user for user in picture.invited if events.is_user(user)]
+        rooms.replace_invited(session, room_id, invited, now=now)
     if isinstance(mark, str) and created_by_me:
         _place_by_mark(session, room_id, mark)
     _settle(session, room_id, me, first=not known)
@@ -213,11 +220,14 @@ def _place_by_mark(session: Session, room_id: str, key: str) -> None:
 
 
 def _settle(session: Session, room_id: str, me: str, *, first: bool) -> None:
-    """Decide anew whether a room is a direct chat: with a third person in it, it is none."""
+    """Decide anew whether a room is a direct chat: with a third person in it, it is none.
+
+    Whoever is invited counts: once inside, they may read what was said before.
+    """
     room = rooms.get(session, room_id)
     if room is None or not room.joined or room.kind not in ("direct", "other"):
         return
-    others = [user for user in rooms.few_members(session, room_id, 3) if user != me]
+    others = [user for user in rooms.few_present(session, room_id, 3) if user != me]
     if room.kind == "direct":
         if any(user != room.direct_user for user in others):
             rooms.set_kind(session, room_id, "other")

@@ -33,6 +33,7 @@ NOTHING: dict[str, Any] = {"types": []}
 _PICTURES_AT_ONCE = 8
 _FEW_ROOMS = 8
 _TRIES = 6
+_DIRECT_CHAT = 2  # the bot and one person
 _CREATE = "m.room.create"
 
 
@@ -123,6 +124,9 @@ class Pictures:
                     if not any(isinstance(e, dict) and e.get("type") == _CREATE for e in state):
                         state = [*state, await self._creation(room_id)]
                     members = await insist(lambda: self._homeserver.joined_members(room_id))
+                    invited = None
+                    if len(members) <= _DIRECT_CHAT:
+                        invited = await insist(lambda: self._homeserver.invited_members(room_id))
             except HomeserverError as error:
                 if error.heals or error.status not in (403, 404):
                     raise
@@ -131,7 +135,7 @@ class Pictures:
                 self.known.pop(room_id, None)
                 return
             now = milliseconds(self._clock.now())
-            taken = Picture(room_id, state, members)
+            taken = Picture(room_id, state, members, invited)
             lanes = await self._database.write(
                 lambda session: mirror.take_picture(session, taken, self._me, now)
             )

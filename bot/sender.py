@@ -6,6 +6,7 @@ ended commits together with what its continuation has to say.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 LANES_AT_ONCE = 50
 _LONGEST_PAUSE = 300.0
+# No homeserver asks for more (bot.client): a longer wait comes from a clock that was put back.
+_LONGEST_WAIT_MS = 3_600_000
 # Synapse keeps transaction ids for a day, the specification promises nothing.
 _TRANSACTIONS_REMEMBERED_MS = 10 * 60_000
 _BUG_TRIES = 3
@@ -47,14 +50,15 @@ class Job:
     """A row that is next in its lane, and what is known of where it goes.
 
     `room_id` is None for a direct chat that is still to be made; `edited` is the event to replace;
-    `asked_at` is when what it answers was received (ms UTC).
+    `asked_at` is when what it answers was received (ms UTC). The file itself is not held here: as
+    many jobs wait as there are lanes.
     """
 
     item: Item
     room_id: str | None
     user_id: str | None
     edited: outbox.Own | None
-    file: StoredFile | None
+    has_file: bool
     asked_at: int | None
 
 
@@ -87,13 +91,16 @@ def next_job(session: Session, lane: str) -> Job | None:
         room_id,
         user_id,
         outbox.by_key(session, item.edits) if item.edits else None,
-        outbox.file_of(session, item.key) if item.kind == "event" else None,
+        item.kind == "event" and outbox.has_file(session, item.key),
         inbox.received_at(session, item.inbox_id) if item.inbox_id is not None else None,
     )
 
 
 class Sender:
     """Wake it with the lanes that have something new; it finds the rest by itself.
+
+    What is meant for one person waits until the sync has `caught_up`: somebody may have come into their
+    direct chat while the bot was away.
 
     `on_drafts` gets the lanes that a continuation filled, `on_jobs` is told that jobs may have changed.
     """
@@ -108,6 +115,7 @@ class Sender:
         actions: Actions,
         metrics: Metrics,
         *,
+        caught_up: asyncio.Event,
         on_jobs: Callable[[], None],
         on_fatal: Callable[[BaseException], None],
     ) -> None:
@@ -118,6 +126,7 @@ class Sender:
         self._directs = directs
         self._actions = actions
         self._metrics = metrics
+        self._caught_up = caught_up
         self._on_jobs = on_jobs
         self._there_before = 0
         self._tried: set[int] = set()
@@ -147,19 +156,32 @@ class Sender:
     async def _deal(self, lane: str, job: Job) -> Job | None:
         """Send one row, or put it off; returns what is next in the lane."""
         item = job.item
-        wait = item.next_try_at - milliseconds(self._clock.now())
+        wait = min(item.next_try_at - milliseconds(self._clock.now()), _LONGEST_WAIT_MS)
         if wait > 0:
             await self.lanes.sleep(wait / 1000, until_nudged=item.id in self._may_be_nudged)
-            if self.lanes.stops():
-                return None
+        behind = job.user_id is not None and not self._caught_up.is_set()
+        if behind:
+            await self.lanes.until(self._caught_up)
+        if self.lanes.stops():
+            return None
+        waited = wait > 0 or behind or self.lanes.turn.locked()
         try:
             async with self.lanes.turn:
                 if self.lanes.stops():
                     return None
-                done = await self._send(job)
+                file = await self._upload(item) if job.has_file else None
+                if waited or file is not None:
+                    # Meanwhile somebody may have come into the direct chat, or the row was dropped.
+                    now = await self._database.read(lambda session: next_job(session, lane))
+                    if now is None or now.item.id != item.id:
+                        self._forget(item)
+                        return now
+                    job = now
+                done = await self._send(job, file)
         except UnknownToken:
             raise
         except Drop as error:
+            log.warning("outbox %d (%s) is dropped: %s", item.id, item.type, error)
             return await self._end(lane, item, error=str(error), detail="")
         except MatrixError as error:
             self._metrics.homeserver_failed(error.code)
@@ -184,7 +206,14 @@ class Sender:
 
     # --- one row -----------------------------------------------------------------------------
 
-    async def _send(self, job: Job) -> Done:
+    async def _upload(self, item: Item) -> StoredFile | None:
+        """Raises MatrixError and StorageError."""
+        file = await self._database.read(lambda session: outbox.file_of(session, item.key))
+        if file is None:
+            return None
+        return await files.upload(self._homeserver, self._database, item.key, file)
+
+    async def _send(self, job: Job, file: StoredFile | None) -> Done:
         """Raises MatrixError, StorageError, Drop."""
         item = job.item
         # No note is written before a try: the transaction id is fixed since the row was stored, and
@@ -210,8 +239,7 @@ class Sender:
             )
             if found is not None:
                 return Done(found, {"room_id": room_id})
-        if job.file is not None:
-            file = await files.upload(self._homeserver, self._database, item.key, job.file)
+        if file is not None:
             content = files.describe(content, file)
         path = f"{CLIENT}/rooms/{quoted(room_id)}/send/{quoted(item.type)}/{item.key}"
         try:
@@ -295,12 +323,15 @@ class Sender:
             log.exception("the continuation %s of outbox %d failed", item.continuation, item.id)
             self.lanes.failures += 1
             following = await self._database.write(lambda s: commit(s, proceed=False))
-        self._tried.discard(item.id)
-        self._may_be_nudged.discard(item.id)
+        self._forget(item)
         if item.continuation is not None:
             self.lanes.wake(filled)
             self._on_jobs()
         return following
+
+    def _forget(self, item: Item) -> None:
+        self._tried.discard(item.id)
+        self._may_be_nudged.discard(item.id)
 
     async def _postpone(self, lane: str, item: Item, error: MatrixError) -> Job | None:
         attempts = item.attempts + 1

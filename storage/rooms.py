@@ -267,6 +267,15 @@ def replace_joined(
     return arrived, gone
 
 
+def replace_invited(session: Session, room_id: str, invited: list[str], *, now: int) -> None:
+    """Set who is invited to the room, from the homeserver's whole list."""
+    for user in members(session, room_id, "invite"):
+        if user not in invited:
+            set_membership(session, room_id, user, "leave", display_name=None, since=now)
+    for user in invited:
+        set_membership(session, room_id, user, "invite", display_name=None, since=now)
+
+
 def membership_of(session: Session, room_id: str, user_id: str) -> str | None:
     value: str | None = session.value(
         "SELECT membership FROM room_members WHERE room_id = ? AND user_id = ?",
@@ -286,10 +295,11 @@ def members(session: Session, room_id: str, membership: str = "join") -> list[st
     )
 
 
-def few_members(session: Session, room_id: str, limit: int) -> list[str]:
-    """At most `limit` of those who have joined, for telling small rooms from large ones."""
+def few_present(session: Session, room_id: str, limit: int) -> list[str]:
+    """At most `limit` of those who have joined or are invited, for telling small rooms from large."""
     return session.column(
-        "SELECT user_id FROM room_members WHERE room_id = ? AND membership = 'join' LIMIT ?",
+        "SELECT user_id FROM room_members WHERE room_id = ? AND membership IN ('join', 'invite')"
+        " LIMIT ?",
         (room_id, limit),
     )
 

@@ -127,7 +127,7 @@ def _complain(text: str) -> None:
 def _explain(error: Exception) -> int:
     """Say in one line what is known about it; the exit code."""
     from bot.config_load import ConfigError
-    from bot.errors import HomeserverError, MatrixError, UnknownToken, WrongAccount
+    from bot.errors import FolderInUse, HomeserverError, MatrixError, UnknownToken, WrongAccount
     from bot.login import LoginRefused, OtherAccount
     from storage.errors import StorageError
 
@@ -137,6 +137,9 @@ def _explain(error: Exception) -> int:
     if isinstance(error, WrongAccount):
         _complain(f"{error}. Use the database of this account, or another data folder.")
         return EXIT_USAGE
+    if isinstance(error, FolderInUse):
+        _complain(f"{error}. Stop it first, or give this one a data folder of its own.")
+        return EXIT_FAILED
     if isinstance(error, OtherAccount):
         _complain(str(error))
         return EXIT_USAGE

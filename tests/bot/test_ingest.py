@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -199,6 +200,32 @@ def test_a_third_person_ends_a_direct_chat(world: World) -> None:
     room = world.write(lambda s: rooms.get(s, DIRECT))
     assert room is not None and room.kind == "other"
     assert world.waiting(DIRECT) == []
+
+
+def test_an_invited_third_person_ends_a_direct_chat_too(world: World) -> None:
+    carl = "@carl:example.org"
+    world.take(event("m.room.member", {"membership": "invite"}, state_key=carl), room=DIRECT)
+    room = world.write(lambda s: rooms.get(s, DIRECT))
+    assert room is not None and room.kind == "other"
+
+
+def test_a_new_room_with_somebody_invited_is_no_direct_chat(world: World) -> None:
+    create = event("m.room.create", {"room_version": "12"}, state_key="")
+    for number, invited in enumerate(([BEN], [])):
+        new = Picture(f"!new{number}", [create], {ANNA: None, BOT: None}, invited)
+        world.write(partial(mirror.take_picture, picture=new, me=BOT, now=NOW))
+    kinds = {room.room_id: room.kind for room in world.write(rooms.joined)}
+    assert (kinds["!new0"], kinds["!new1"]) == ("other", "direct")
+
+
+def test_what_no_homeserver_calls_an_event_is_never_asked_for(world: World) -> None:
+    for target in ("..", "$a b", "$\x00", "no dollar", "$" + "a" * 300):
+        relation = {"rel_type": "m.replace", "event_id": target}
+        new = {"msgtype": "m.text", "body": "!x"}
+        world.take(text("* !x", **{"m.new_content": new, "m.relates_to": relation}))
+    for item in world.waiting():
+        message = events.incoming_of(item)
+        assert message is not None and message.edits is None  # type: ignore[union-attr]  # a message
 
 
 def test_memberships_are_mirrored_and_told_once(world: World) -> None:

@@ -29,6 +29,7 @@ MEMBERSHIPS = frozenset({"join", "invite", "knock", "leave", "ban"})
 # https://spec.matrix.org/v1.16/client-server-api/#size-limits and appendices, "User Identifiers"
 _LONGEST_ID = 255
 _USER = re.compile(r"@[^:\s\x00]*:[^\s\x00]+")
+_EVENT = re.compile(r"\$[!-~]{1,254}")
 _FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
 _LONGEST_REACTION = 64
 
@@ -83,6 +84,11 @@ def is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_ID
 
 
+def is_event_id(value: object) -> TypeGuard[str]:
+    """Whether it is what a homeserver can be asked for: one that no server gives may make it stumble."""
+    return isinstance(value, str) and _EVENT.fullmatch(value) is not None
+
+
 def is_user(value: object) -> TypeGuard[str]:
     return (
         isinstance(value, str) and len(value) <= _LONGEST_ID and _USER.fullmatch(value) is not None
@@ -123,10 +129,10 @@ def relation(content: Mapping[str, Any]) -> Relation:
     """A reply that only stands in for the thread it is in (`is_falling_back`) is no reply."""
     related = _part(content, "m.relates_to")
     kind, target = related.get("rel_type"), related.get("event_id")
-    if not is_id(target):
+    if not is_event_id(target):
         target = None
     reply = _part(related, "m.in_reply_to").get("event_id")
-    if not is_id(reply):
+    if not is_event_id(reply):
         reply = None
     if kind == "m.replace":
         return Relation(replaces=target)
@@ -141,7 +147,7 @@ def annotation(content: Mapping[str, Any]) -> tuple[str, str] | None:
     """(target event, key) of a reaction."""
     related = _part(content, "m.relates_to")
     target, key = related.get("event_id"), related.get("key")
-    if related.get("rel_type") != "m.annotation" or not is_id(target):
+    if related.get("rel_type") != "m.annotation" or not is_event_id(target):
         return None
     if not isinstance(key, str) or not 0 < len(key) <= _LONGEST_REACTION:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot import events, files, mirror
 from bot.backoff import pause
@@ -33,6 +33,14 @@ _TRIES = 3
 # Done inbox rows are kept for a week (bot.schedule): an edit of something older than this cannot be
 # told from an edit of something that was never for the bot, and so it is not run.
 _EDITS_RUN_FOR_MS = 6 * 24 * 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The outbox lanes that were filled, and what came of it; None where another had dealt with it."""
+
+    lanes: list[str]
+    outcome: Outcome | None
 
 
 class Worker:
@@ -111,6 +119,7 @@ class Worker:
             return pause(tries)
         except Exception:
             self.lanes.failures += 1
+            self._unheard.pop(item.id, None)
             log.exception("inbox %d (event %s) met a fault", item.id, item.event_id)
             return await self._fault(item, incoming)
         self._unheard.pop(item.id, None)
@@ -124,8 +133,11 @@ class Worker:
 
         Raises MatrixError.
         """
-        if message.edits is not None and not await self._may_edit(message):
-            return None
+        if message.edits is not None:
+            edited = await self._edited(message, message.edits)
+            if edited is None:
+                return None
+            message = edited
         if message.file is not None:
             wanted = await self._database.read(lambda s: self._kernel.wants_file(s, message))
             if wanted:
@@ -134,25 +146,27 @@ class Worker:
                 return replace(message, file=file)
         return message
 
-    async def _may_edit(self, message: Message) -> bool:
-        """Whether what a message claims to replace is known, or the sender's own and recent."""
-        target = message.edits
-        assert target is not None
-        if await self._database.read(lambda session: inbox.knows(session, target)):
-            return True
+    async def _edited(self, message: Message, target: str) -> Message | None:
+        """The edit, in the place of what it replaces; None unless that is known or recent and theirs."""
+        known = await self._database.read(lambda session: inbox.knows(session, target))
         path = f"{CLIENT}/rooms/{quoted(message.room_id)}/event/{quoted(target)}"
         try:
             raw = await self._homeserver.request("GET", path)
         except HomeserverError as error:
             if error.heals or isinstance(error, UnknownToken):
                 raise
-            return False
-        now = milliseconds(self._clock.now())
-        original = events.parse(raw, now)
-        return (
-            original is not None
-            and original.sender == message.sender
-            and milliseconds(message.sent_at) - original.sent_at < _EDITS_RUN_FOR_MS
+            raw = {}
+        original = events.parse(raw, milliseconds(self._clock.now()))
+        if original is None or original.sender != message.sender:
+            return message if known else None
+        if not known and milliseconds(message.sent_at) - original.sent_at >= _EDITS_RUN_FOR_MS:
+            return None
+        # An edit need not repeat where the message stands, and clients do not (spec, "Event replacements").
+        place = events.relation(original.content)
+        return replace(
+            message,
+            thread=place.thread or message.thread,
+            reply_to=place.reply_to or message.reply_to,
         )
 
     async def _handle(self, item: Item, incoming: Incoming) -> None:
@@ -165,29 +179,34 @@ class Worker:
             except DatabaseReadOnly:
                 pass  # it writes after all
             else:
-                self._on_drafts(await self._database.write(lambda s: self._store(s, item, outcome)))
+                self._settle(await self._database.write(lambda s: self._store(s, item, outcome)))
                 return
 
-        def work(session: Session) -> list[str]:
+        def work(session: Session) -> _Stored:
             if not inbox.is_waiting(session, item.id):
-                return []
+                return _Stored([], None)
             return self._store(session, item, self._kernel.handle(session, incoming, now))
 
-        self._on_drafts(await self._database.write(work))
+        self._settle(await self._database.write(work))
         self._on_jobs()
 
-    def _store(self, session: Session, item: Item, outcome: Outcome) -> list[str]:
-        """Inside a transaction: the answers, and that the event was dealt with; the lanes filled."""
+    def _store(self, session: Session, item: Item, outcome: Outcome) -> _Stored:
+        """Inside a transaction: the answers, and that the event was dealt with."""
         now = milliseconds(self._clock.now())
         if not inbox.finish(session, item.id, acted=outcome.acted, now=now):
-            return []
-        if outcome.command is not None:
+            return _Stored([], None)
+        return _Stored([outbox.add(session, draft, now=now) for draft in outcome.drafts], outcome)
+
+    def _settle(self, stored: _Stored) -> None:
+        """After the commit: what did not come about is neither counted nor sent."""
+        outcome = stored.outcome
+        if outcome is not None and outcome.command is not None:
             self._metrics.command_handled(outcome.command, outcome.result)
-        return [outbox.add(session, draft, now=now) for draft in outcome.drafts]
+        self._on_drafts(stored.lanes)
 
     async def _finish(self, item: Item, *drafts: Draft) -> None:
         outcome = Outcome(list(drafts), acted=bool(drafts))
-        self._on_drafts(await self._database.write(lambda s: self._store(s, item, outcome)))
+        self._settle(await self._database.write(lambda s: self._store(s, item, outcome)))
 
     async def _fault(self, item: Item, incoming: Incoming | None) -> float:
         tries = await self._database.write(lambda session: inbox.attempted(session, item.id))
@@ -283,12 +302,8 @@ class Worker:
         await self._finish(item, *(() if was_in else (leave,)))
 
     async def _who_replaced(self, room_id: str) -> str:
-        raw = await self._homeserver.request(
-            "GET",
-            f"{CLIENT}/rooms/{quoted(room_id)}/state/m.room.tombstone/",
-            query={"format": "event"},
-        )
-        sender = raw.get("sender")
+        tombstone = await self._homeserver.state_event(room_id, "m.room.tombstone") or {}
+        sender = tombstone.get("sender")
         return sender if events.is_user(sender) else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import pytest
 
 from bot.app import Options
+from bot.clock import SystemClock, milliseconds
 from bot.demo.homeserver import EmbeddedHomeserver
-from storage import rooms
+from storage import outbox, rooms
+from storage.database import Database
+from storage.outbox import Draft
 from tests.e2e.engine import options, running
-from tests.support.faultproxy import FaultProxy, cut
+from tests.support.faultproxy import FaultProxy, cut, ratelimit, sending
 from tests.support.peer import Account, Peer, body_of, relation_of
 from tests.support.synapse import PASSWORD, NewUser, unique
 
@@ -79,7 +83,11 @@ async def test_answers_in_room_thread_and_direct_chat(
         acted = await anna.send(room, "!echo once")
         await anna.expect(room, "echo once", after=acted)
         await anna.edit(room, acted, "!echo twice")
-        await anna.expect(room, "already carried out", after=acted)
+        told = await anna.expect(room, "already carried out", after=acted)
+        # What is said of an edit stands in the thread of what was edited.
+        await anna.edit(room, in_thread, "!echo twice")
+        late = await anna.expect(room, "already carried out", after=told["event_id"])
+        assert relation_of(late)["event_id"] == asked
         assert not [e for e in anna.timeline[room] if body_of(e) == "echo twice"]
         # Somebody else's edit of her message is nothing.
         await ben.edit(room, looked, "!look forged")
@@ -233,6 +241,152 @@ async def test_an_upgrade_is_followed_only_with_the_right_to_invite(
         await app.database.write(lambda s: rooms.set_kind(s, room, "network"))
         successor = await anna.upgrade(room, "12")
         await anna.expect(successor, f"followed {room}")
+
+
+async def test_an_upgrade_by_somebody_who_may_not_invite_is_not_followed(
+    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+) -> None:
+    given = await bot_options(homeserver, tmp_path)
+    anna = await new_user("anna")
+    ben = await new_user("ben", accept_invites=True)
+    levels = {"events": {"m.room.tombstone": 50}, "users": {anna.user_id: 100, ben.user_id: 50}}
+    room = await anna.create_room(
+        preset="private_chat",
+        room_version="11",
+        invite=[given.user_id, ben.user_id],
+        power_level_content_override=levels,
+    )
+    successor = await anna.create_room(
+        preset="public_chat",
+        power_level_content_override={"invite": 50},
+        creation_content={"predecessor": {"room_id": room, "event_id": "$none"}},
+    )
+    async with running(given) as app:
+        await arrival(anna, room, given.user_id)
+        await anna.send(room, "!echo here")
+        await anna.expect(room, "echo here")
+        await app.database.write(lambda s: rooms.set_kind(s, room, "network"))
+        await ben.join(successor)
+        await ben.set_state(room, "m.room.tombstone", {"replacement_room": successor})
+        await arrival(anna, successor, given.user_id)
+        await anna.expect(
+            successor,
+            lambda e: e.get("state_key") == given.user_id and e["content"]["membership"] == "leave",
+        )
+        assert not [e for e in anna.timeline[successor] if "followed" in body_of(e)]
+        await anna.send(room, "!echo still here")
+        await anna.expect(room, "echo still here")
+
+
+async def test_an_upgrade_is_followed_once_the_bot_is_let_in(
+    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+) -> None:
+    given = await bot_options(homeserver, tmp_path)
+    anna = await new_user("anna")
+    room = await anna.create_room(
+        preset="private_chat", name="Vertalers", invite=[given.user_id], room_version="11"
+    )
+    async with running(given) as app:
+        await arrival(anna, room, given.user_id)
+        await anna.send(room, "!echo here")
+        await anna.expect(room, "echo here")
+        await app.database.write(lambda s: rooms.set_kind(s, room, "network"))
+        successor = await anna.upgrade(room, "12")
+        while await app.database.read(  # noqa: ASYNC110  # nobody tells when it was refused
+            lambda s: s.value("SELECT count(*) FROM inbox WHERE kind = 'state' AND done_at > 0") < 1
+        ):
+            await asyncio.sleep(0.02)
+        await anna.invite(successor, given.user_id)
+        await anna.expect(successor, f"followed {room}")
+    assert len([e for e in anna.timeline[successor] if "followed" in body_of(e)]) == 1
+
+
+async def test_what_was_said_long_ago_and_not_noted_is_not_said_again(
+    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+) -> None:
+    given = await bot_options(homeserver, tmp_path)
+    anna = await new_user("anna")
+    room = await anna.create_room(name="Talk", invite=[given.user_id], preset="private_chat")
+    async with running(given):
+        await arrival(anna, room, given.user_id)
+    # The bot dies between the homeserver's answer and the note of it, and is away for long enough
+    # that transaction ids may be forgotten.
+    content = {"msgtype": "m.notice", "body": "said once", "m.mentions": {}}
+    said, unsaid = (Draft("m.room.message", content, room_id=room) for _ in range(2))
+    account = Account(homeserver.base_url, given.user_id, given.access_token or "")
+    async with account:
+        marked = {**content, "org.kring.id": said.key}
+        event_id = await account.send_event(room, "m.room.message", marked)
+    long_ago = milliseconds(SystemClock().now()) - 3_600_000
+    await fill(tmp_path, long_ago, said, unsaid)
+    async with running(given) as app:
+        await anna.send(room, "!echo next")
+        await anna.expect(room, "echo next")
+        noted = await app.database.read(lambda s: outbox.by_key(s, said.key))
+        assert noted is not None and (noted.status, noted.event_id) == ("sent", event_id)
+    keys = [e["content"].get("org.kring.id") for e in anna.timeline[room] if "once" in body_of(e)]
+    assert keys == [said.key, unsaid.key]
+
+
+async def fill(data: Path, now: int, *drafts: Draft) -> None:
+    """Put something into the outbox of a bot that does not run."""
+    database = await Database.open(data / "kring.db")
+    await database.write(lambda s: [outbox.add(s, draft, now=now) for draft in drafts])
+    await database.close()
+
+
+async def test_a_group_that_a_client_calls_direct_hears_nothing_private(
+    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+) -> None:
+    given = await bot_options(homeserver, tmp_path)
+    anna = await new_user("anna", accept_invites=True)
+    ben = await new_user("ben")
+    async with running(given):
+        group = await anna.create_room(
+            preset="trusted_private_chat", is_direct=True, invite=[given.user_id, ben.user_id]
+        )
+        await arrival(anna, group, given.user_id)
+        await anna.send(group, "!whisper secret")
+        await anna.wait_until(lambda: len(anna.joined) == 2)
+        (direct,) = anna.joined - {group}
+        await anna.expect(direct, "psst secret")
+
+
+async def test_what_waited_goes_nowhere_where_somebody_came_in_meanwhile(
+    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+) -> None:
+    given = await bot_options(homeserver, tmp_path)
+    anna = await new_user("anna", accept_invites=True)
+    ben = await new_user("ben", accept_invites=True)
+    async with FaultProxy(homeserver.base_url) as proxy:
+        given = replace(given, homeserver=proxy.base_url)
+        async with running(given) as app:
+            first = await anna.create_dm(given.user_id)
+            await arrival(anna, first, given.user_id)
+            # The homeserver asks to wait, and in that time a third person comes.
+            proxy.fail(sending, ratelimit(1500))
+            await anna.send(first, "whisper one")
+            while not proxy.faults:  # noqa: ASYNC110  # there is no event to wait for
+                await asyncio.sleep(0.01)
+            await anna.invite(first, ben.user_id)
+            await anna.wait_until(lambda: len(anna.joined) == 2)
+            (second,) = anna.joined - {first}
+            await anna.expect(second, "psst one")
+            kind = await app.database.read(lambda s: rooms.get(s, first))
+            assert kind is not None and kind.kind == "other"
+        # While the bot is away, a third person comes into the new one as well.
+        await anna.invite(second, ben.user_id)
+        await ben.wait_until(lambda: second in ben.joined)
+        content = {"msgtype": "m.notice", "body": "psst two", "m.mentions": {}}
+        now = milliseconds(SystemClock().now())
+        await fill(tmp_path, now, Draft("m.room.message", content, user_id=anna.user_id))
+        async with running(given):
+            await anna.wait_until(lambda: len(anna.joined) == 3)
+            (third,) = anna.joined - {first, second}
+            await anna.expect(third, "psst two")
+    await ben.catch_up()
+    assert not [e for e in ben.timeline[first] if "psst one" in body_of(e)]
+    assert not [e for e in ben.timeline[second] if "psst two" in body_of(e)]
 
 
 async def test_files_reactions_and_faults_of_ours(

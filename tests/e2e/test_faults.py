@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -145,6 +146,32 @@ async def test_an_invalid_token_ends_the_bot(
                 async with asyncio.timeout(5):
                     await asyncio.shield(app._fatal)
         assert proxy.count(syncing) < 10
+
+
+async def test_a_database_that_another_program_holds_is_waited_for(
+    homeserver: EmbeddedHomeserver,
+    new_user: NewUser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("storage.database.BUSY_TIMEOUT_MS", 100)
+    account = await homeserver.register(unique("kring"), PASSWORD)
+    anna = await new_user("anna")
+    room = await anna.create_room(name="Room", invite=[account.user_id], preset="private_chat")
+    given = options(homeserver.base_url, account.user_id, account.access_token, tmp_path)
+    async with running(given) as app:
+        await arrival(anna, room, account.user_id)
+        other = sqlite3.connect(tmp_path / "kring.db", isolation_level=None)
+        for number in range(3):
+            await anna.send(room, f"!echo {number}")
+            if number < 2:
+                other.execute("BEGIN IMMEDIATE")  # an import, longer than the bot waits at a time
+                await until(lambda: app.sync.failures > 0 or app.worker.lanes.turn.locked(), 3)
+                other.execute("ROLLBACK")
+        other.close()
+        await anna.expect(room, "echo 2", 20)
+    await anna.catch_up()
+    assert heard(anna, room, account.user_id) == [f"echo {n}" for n in range(3)]
 
 
 async def test_an_outage_is_waited_out_without_a_storm(

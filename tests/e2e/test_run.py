@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -118,6 +119,46 @@ async def test_it_becomes_well_answers_and_stops_when_told(
     assert anna.access_token not in log
     assert all(json.loads(line)["level"] for line in log.splitlines())
     assert await service.kring("health") == 1
+
+
+async def test_a_second_bot_on_the_folder_is_refused_and_other_commands_are_not(
+    service: Service,
+) -> None:
+    async with service.running():
+        await service.until_well()
+        code, said = await service.ended()
+        assert code == 1
+        assert "already runs" in said and "Traceback" not in said
+        assert await service.kring("backup", str(service.folder / "copy.db")) == 0
+        assert await service.kring("health") == 0
+
+
+async def test_it_stops_in_time_while_another_program_holds_the_database(
+    service: Service, new_user: NewUser
+) -> None:
+    anna = await new_user("anna")
+    async with service.running() as process:
+        await service.until_well()
+        other = sqlite3.connect(service.folder / "data" / "kring.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        room = await anna.create_dm(service.bot)  # its invitation waits to be written
+        await asyncio.sleep(0.3)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
+        assert time.monotonic() - asked < 5
+        assert process.returncode == 0
+        other.close()
+    async with service.running():
+        await anna.wait_until(
+            lambda: (
+                anna.states[room]
+                .get(("m.room.member", service.bot), {})
+                .get("content", {})
+                .get("membership")
+                == "join"
+            )
+        )
 
 
 async def test_a_login_that_is_refused_ends_with_3(service: Service) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot import events
+from bot import appearance, events
 from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
 from bot.direct import DirectChats
@@ -54,6 +54,7 @@ class Actions:
             "join": self._join,
             "leave": self._leave,
             "put_state": self._put_state,
+            "set_alias": self._set_alias,
             "space_child": self._space_child,
             "space_join_rule": self._space_join_rule,
             "refresh_room": self._refresh_room,
@@ -63,6 +64,10 @@ class Actions:
         """Do it; `unsure` says that an earlier try may have done it already. Raises MatrixError."""
         if item.type == "create_room":
             return await self._create_room(item, unsure)
+        if item.type == "set_avatar":
+            return await appearance.set_avatar(
+                self._homeserver, self._database, item.key, item.content["room_id"]
+            )
         method = self._methods.get(item.type)
         if method is None:
             raise HomeserverError("M_UNRECOGNIZED", 400, f"there is no action {item.type}")
@@ -184,7 +189,8 @@ class Actions:
         return self._default_version
 
     async def _join(self, wanted: dict[str, Any]) -> Result:
-        """{room_id, via?: [server]} -> {room_id}"""
+        """{room_id, via?: [server], only_direct?} -> {room_id}; M_FORBIDDEN where it may only be a direct chat
+        and is none, which it leaves"""
         query = {"via": str(wanted["via"][0])} if wanted.get("via") else None
         answer = await self._homeserver.request(
             "POST",
@@ -202,6 +208,9 @@ class Actions:
             room = await self._database.read(lambda session: rooms.get(session, room_id))
             if room is not None and room.direct_user is not None:
                 await self._directs.list(room.direct_user, room_id)
+        if wanted.get("only_direct") and (room is None or room.kind != "direct"):
+            await self._leave({"room_id": room_id})
+            raise HomeserverError("M_FORBIDDEN", 403, "a stranger's room is no direct chat")
         return {"room_id": room_id}
 
     async def _leave(self, wanted: dict[str, Any]) -> Result:
@@ -274,6 +283,10 @@ class Actions:
             wanted["room_id"], wanted["type"], wanted["content"], wanted.get("state_key", "")
         )
         return {}
+
+    async def _set_alias(self, wanted: dict[str, Any]) -> Result:
+        """{room_id, alias} -> {alias}; the alias without its sign and server"""
+        return await appearance.set_alias(self._homeserver, wanted["room_id"], wanted["alias"])
 
     async def _space_child(self, wanted: dict[str, Any]) -> Result:
         """{space, room_id, remove?, suggested?} -> {}"""

@@ -46,8 +46,9 @@ class Options:
     """What the engine needs to know; the configuration maps onto it.
 
     Either `access_token` or `password` is set; with a password the login is kept in the data folder.
-    `trusted_servers` empty means that every server's people may invite the bot. `page` is how many
-    events of a room one sync brings, `largest_gap` how many are read again after a longer absence.
+    People of `trusted_servers` may invite the bot everywhere; whom the register knows and who shares a
+    room of the cooperative with it may, too; others into direct chats only. `page` is how many events
+    of a room one sync brings, `largest_gap` how many are read again after a longer absence.
     """
 
     homeserver: str

@@ -19,7 +19,7 @@ from bot.lanes import Lanes
 from bot.metrics import Metrics
 from commands.kernel.incoming import Incoming, Message, RoomReplaced
 from commands.kernel.kernel import Kernel, Outcome
-from storage import inbox, outbox, rooms
+from storage import inbox, members, outbox, rooms
 from storage.database import Database
 from storage.errors import DatabaseReadOnly, StorageError
 from storage.inbox import Item
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 LANES_AT_ONCE = 200
 _TRIES = 3
+_OURS: tuple[rooms.Kind, ...] = ("staff", "buyers", "ethics", "network")
 # Done inbox rows are kept for a week (bot.schedule): an edit of something older than this cannot be
 # told from an edit of something that was never for the bot, and so it is not run.
 _EDITS_RUN_FOR_MS = 6 * 24 * 3_600_000
@@ -235,17 +236,21 @@ class Worker:
     # --- what the engine settles itself ------------------------------------------------------
 
     async def _invited(self, item: Item) -> None:
-        """Follow invitations from people of trusted servers, decline the others."""
+        """Follow those who belong anywhere, others into a direct chat only: there they link an account."""
         room_id = item.room_id
         assert room_id is not None
         server = item.sender.partition(":")[2]
-        if self._trusted_servers and server not in self._trusted_servers:
+        direct = item.body.get("is_direct") is True
+        welcome = server in self._trusted_servers or await self._database.read(
+            lambda session: _belongs(session, item.sender)
+        )
+        if not welcome and not direct:
             log.info("an invitation to %s from %s is declined", room_id, server)
             await self._finish(
                 item, Draft("leave", {"room_id": room_id}, kind="action", lane=room_id)
             )
             return
-        if item.body.get("is_direct") is True:
+        if direct:
             now = milliseconds(self._clock.now())
             await self._database.write(
                 lambda session: mirror.expect_direct(session, room_id, item.sender, now)
@@ -254,10 +259,10 @@ class Worker:
             item,
             Draft(
                 "join",
-                {"room_id": room_id, "via": [server]},
+                {"room_id": room_id, "via": [server], "only_direct": not welcome},
                 kind="action",
                 lane=room_id,
-                continuation="basics.joined" if item.body.get("is_direct") is True else None,
+                continuation="basics.joined" if direct else None,
                 continuation_data={"room_id": room_id, "inviter": item.sender},
             ),
         )
@@ -305,6 +310,14 @@ class Worker:
         tombstone = await self._homeserver.state_event(room_id, "m.room.tombstone") or {}
         sender = tombstone.get("sender")
         return sender if events.is_user(sender) else ""
+
+
+def _belongs(session: Session, user_id: str) -> bool:
+    """Whether the register knows the account, or it shares a room of the cooperative with the bot."""
+    member = members.by_user(session, user_id)
+    return (member is not None and member.number is not None) or any(
+        rooms.rooms_of(session, user_id, kind) for kind in _OURS
+    )
 
 
 def _may_invite(session: Session, room_id: str, user_id: str) -> bool:

@@ -24,6 +24,7 @@ from commands.kernel.settings import Settings
 from storage.outbox import Draft, FileOut
 
 router = Router("engine")
+TRUSTED = frozenset({"localhost"})
 
 
 def answer(ctx: Context, text: str, *, about: str | None = None) -> None:
@@ -147,6 +148,7 @@ def kernel(user_id: str) -> Kernel:
 
 
 def options(homeserver: str, user_id: str, token: str, data: Path, **more: Any) -> Options:
+    more.setdefault("trusted_servers", TRUSTED)
     return Options(homeserver, user_id, data, access_token=token, **more)
 
 
@@ -166,7 +168,7 @@ async def running(given: Options) -> AsyncIterator[App]:
 async def _main(raw: str) -> None:
     given = json.loads(raw)
     given["data"] = Path(given["data"])
-    app = await App.open(Options(**given), kernel)
+    app = await App.open(Options(**given, trusted_servers=TRUSTED), kernel)
 
     async def tell() -> None:
         await app.ready.wait()

@@ -437,14 +437,32 @@ async def test_the_very_first_start_answers_nothing_older(
     ]
 
 
-async def test_people_of_other_servers_cannot_invite_the_bot(
+async def test_strangers_get_the_bot_into_direct_chats_only(
     homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
 ) -> None:
     given = await bot_options(homeserver, tmp_path, trusted_servers=frozenset({"other.example"}))
     anna = await new_user("anna")
-    async with running(given):
-        room = await anna.create_dm(given.user_id)
+    ben = await new_user("ben", accept_invites=True)
+
+    async def departure(room: str) -> None:
         await anna.expect(
             room,
             lambda e: e.get("state_key") == given.user_id and e["content"]["membership"] == "leave",
         )
+
+    async with running(given) as app:
+        direct = await anna.create_dm(given.user_id)
+        await arrival(anna, direct, given.user_id)
+        await departure(await anna.create_room(invite=[given.user_id], preset="private_chat"))
+        group = await anna.create_room(
+            preset="trusted_private_chat", is_direct=True, invite=[ben.user_id]
+        )
+        await anna.wait_until(lambda: ("m.room.member", ben.user_id) in anna.states[group])
+        await anna.request(
+            "POST", f"/rooms/{group}/invite", {"user_id": given.user_id, "is_direct": True}
+        )
+        await departure(group)
+        # Once she is in a network, she may show the bot other rooms.
+        await app.database.write(lambda s: rooms.set_kind(s, direct, "network"))
+        room = await anna.create_room(invite=[given.user_id], preset="private_chat")
+        await arrival(anna, room, given.user_id)

@@ -19,7 +19,6 @@ from storage.session import Session
 
 log = logging.getLogger(__name__)
 
-SYNCED_UPTO = "sync_token"
 _TEAMS = frozenset({"staff", "buyers", "ethics"})
 
 
@@ -76,7 +75,7 @@ def ingest(session: Session, news: News, me: Identity, now: int) -> set[str]:
             _to_device(session, raw, now, lanes)
         except HOSTILE as error:
             _skipped(error, "to-device")
-    facts.put(session, SYNCED_UPTO, news.token)
+    facts.put(session, facts.SYNC_TOKEN, news.token)
     return lanes
 
 

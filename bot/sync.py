@@ -17,7 +17,7 @@ from bot.backoff import pause
 from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
 from bot.errors import BadResponse, HomeserverError, MatrixError, UnknownToken
-from bot.ingest import SYNCED_UPTO, Identity, News, RoomNews, ingest, own_join
+from bot.ingest import Identity, News, RoomNews, ingest, own_join
 from bot.metrics import Metrics
 from bot.pictures import (
     NOTHING,
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 LONG_POLL_SECONDS = 30
 _MARGIN_SECONDS = 30.0
 _GAP_PAGE = 500
+_PATIENCE = 5
 
 # What is asked for, and nothing else. Encrypted events come with the issue that can read them.
 _EVENT_TYPES = (
@@ -82,6 +83,7 @@ class Sync:
         self._metrics = metrics
         self._on_news = on_news
         self._on_back = on_back
+        self._set_aside: set[str] = set()
         self._pictures = Pictures(homeserver, database, clock, me.user_id, on_news)
         self.ready = asyncio.Event()
         self.last_success: float | None = None
@@ -141,7 +143,7 @@ class Sync:
 
     def _remember(self, session: Session) -> str | None:
         self._pictures.remember(session)
-        return facts.get(session, SYNCED_UPTO)
+        return facts.get(session, facts.SYNC_TOKEN)
 
     # --- asking ------------------------------------------------------------------------------
 
@@ -212,10 +214,12 @@ class Sync:
         lanes = await self._database.write(lambda s: ingest(s, news, self._me, now))
         for room_id in news.left:
             self._pictures.known.pop(room_id, None)
+            self._set_aside.discard(room_id)
         self._on_news(lanes)
         for room_id in overflowed:
-            log.warning("too much was said in %s to be read again, some is lost", room_id)
-            await self._pictures.ensure([room_id])
+            log.warning("not all that was said in %s could be read again, some is lost", room_id)
+        # What is stored is stored: a failure from here on must not have it all asked for again.
+        self._pictures.load_later(overflowed, anew=True)
         return news.token
 
     async def _complete(self, joined: dict[str, Any], since: str, news: News) -> list[str]:
@@ -230,7 +234,7 @@ class Sync:
             if not whole:
                 overflowed.append(part.room_id)
 
-        fills: list[Coroutine[Any, Any, None]] = []
+        fills: dict[str, Coroutine[Any, Any, None]] = {}
         for room_id, raw in joined.items():
             timeline = part_of(raw, "timeline")
             part = RoomNews(
@@ -242,25 +246,48 @@ class Sync:
                 continue
             news.rooms.append(part)
             came_in = own_join(part.timeline, self._me.user_id) is not None
-            if came_in or not self._pictures.known.get(room_id, False):
+            if self._pictures.known.get(room_id, False):
+                self._set_aside.discard(room_id)
+            elif room_id not in self._set_aside:
+                must_load.append(room_id)
+            if came_in:
                 must_load.append(room_id)
             prev_batch = timeline.get("prev_batch")
             if timeline.get("limited") is True and isinstance(prev_batch, str) and not came_in:
                 # Of a room that it just came into, the bot reads back to its own arrival.
-                fills.append(
-                    fill(part, prev_batch, since if room_id in self._pictures.known else None)
+                fills[room_id] = fill(
+                    part, prev_batch, since if room_id in self._pictures.known else None
                 )
-        for result in await asyncio.gather(*fills, return_exceptions=True):
+        results = await asyncio.gather(*fills.values(), return_exceptions=True)
+        for room_id, result in zip(fills, results, strict=True):
             if isinstance(result, BaseException):
-                raise result
+                self._contain(result)
+                overflowed.append(room_id)
         must_load += [
             part.room_id
             for part in news.rooms
             if part.gap and own_join(part.gap, self._me.user_id) is not None
         ]
         if must_load:
-            await self._pictures.ensure(must_load)
+            try:
+                await self._pictures.ensure(must_load)
+            except MatrixError as error:
+                self._contain(error)
+                self._set_aside.update(self._pictures.load_later(must_load))
         return overflowed
+
+    def _contain(self, error: BaseException) -> None:
+        """One room of which the homeserver can say nothing must not keep the others from being heard.
+
+        Raises `error` unless it came back again and again while syncs themselves went well.
+        """
+        if (
+            not isinstance(error, MatrixError)
+            or isinstance(error, UnknownToken)
+            or self.failures < _PATIENCE
+        ):
+            raise error
+        log.error("the homeserver fails over a room, the others go on: %s", error)
 
     def _echo(self, raw: Any) -> bool:
         """What the bot itself said: the filter lets it through for the sake of the bot's own joins."""

@@ -20,6 +20,7 @@ from typing import Any, Generic, TypeVar
 import aiosqlite
 
 from storage.errors import DatabaseDamaged, StorageError, translate
+from storage.facts import SYNC_TOKEN
 from storage.migrate import migrate
 from storage.session import Session
 
@@ -175,13 +176,18 @@ class Database:
         return await self._writer.hop(version)
 
     async def backup(self, target: Path) -> None:
-        """A consistent copy while running (SQLite's online backup), whole or not at all."""
+        """A consistent copy while running (SQLite's online backup), whole or not at all.
+
+        A bot that is restored from it begins anew, as at its very first start: what came in after the
+        copy was made was answered by the bot that is gone, and must not be answered again.
+        """
         partial_file = target.with_name(target.name + ".part")
 
         def copy(connection: sqlite3.Connection) -> None:
             with contextlib.closing(sqlite3.connect(partial_file)) as copied:
                 # In one step, which reads one snapshot: in several, each write would start it anew.
                 connection.backup(copied)
+                _forget_position(copied)
                 problems = copied.execute("PRAGMA integrity_check").fetchall()
                 if problems != [("ok",)]:
                     raise DatabaseDamaged(f"the backup is damaged: {problems[0][0]}")
@@ -196,6 +202,16 @@ class Database:
         finally:
             self._idle.put_nowait(reader)
         os.replace(partial_file, target)
+
+
+def _forget_position(copied: sqlite3.Connection) -> None:
+    """Take out where the sync stood, what waited to be handled, and what holds in the rooms by now."""
+    copied.execute("PRAGMA secure_delete = ON")
+    copied.execute("DELETE FROM facts WHERE name = ?", (SYNC_TOKEN,))
+    copied.execute("UPDATE inbox SET status = 'withdrawn', body = NULL WHERE status = 'waiting'")
+    # Without a version a room counts as never looked at: its state and members are fetched again.
+    copied.execute("UPDATE rooms SET version = NULL")
+    copied.commit()
 
 
 def _create(path: Path) -> None:

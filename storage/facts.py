@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from storage.session import Session
 
+# The homeserver's name for how far it was read (next_batch).
+SYNC_TOKEN = "sync_token"  # noqa: S105 (a name, not a secret)
+
 
 def get(session: Session, name: str) -> str | None:
     value: str | None = session.value("SELECT value FROM facts WHERE name = ?", (name,))

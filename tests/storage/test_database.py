@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from storage import database as database_module
-from storage import facts
+from storage import facts, inbox, rooms
 from storage.database import Database
 from storage.errors import (
     DatabaseDamaged,
@@ -287,6 +287,32 @@ async def test_a_backup_while_writing_is_one_moment_and_whole(
     )
 
 
+async def test_a_bot_restored_from_a_backup_begins_anew(
+    database: Database, tmp_path: Path
+) -> None:
+    def live(session: Session) -> None:
+        facts.put(session, facts.SYNC_TOKEN, "s1")
+        rooms.know(session, "!room:x", now=1)
+        rooms.set_joined(session, "!room:x", True, None)
+        create = {"type": "m.room.create", "sender": "@a:x", "content": {"room_version": "12"}}
+        rooms.apply_state(session, "!room:x", create)
+        inbox.add(
+            session, event_id="$1", kind="message", lane="!room:x", room_id="!room:x",
+            sender="@a:x", body={"secret": "words"}, sent_at=1, now=1,
+        )  # fmt: skip
+
+    await database.write(live)
+    target = tmp_path / "copy.db"
+    await database.backup(target)
+    copy = await Database.open(target)
+    assert await copy.read(lambda session: facts.get(session, facts.SYNC_TOKEN)) is None
+    assert await copy.read(inbox.count_waiting) == 0
+    assert await copy.read(rooms.unloaded) == ["!room:x"]
+    await copy.close()
+    assert b"secret" not in target.read_bytes()
+    assert await database.read(inbox.count_waiting) == 1
+
+
 async def test_a_backup_that_cannot_be_written_leaves_the_old_one(
     database: Database, tmp_path: Path
 ) -> None:
@@ -316,7 +342,7 @@ async def test_closing_does_not_wait_for_ever_for_another_program(tmp_path: Path
 _WRITER = """
 import asyncio, sys
 from pathlib import Path
-from storage import facts
+from storage import facts, inbox, rooms
 from storage.database import Database
 
 async def main():

@@ -93,6 +93,14 @@ class Pictures:
                 await asyncio.sleep(pause(failures))
                 self._must_load.set()
 
+    def load_later(self, room_ids: Iterable[str], *, anew: bool = False) -> list[str]:
+        """Have those that are unknown (or, `anew`, all) fetched beside the loop; returns them."""
+        later = [room for room in room_ids if anew or not self.known.get(room, False)]
+        if later:
+            self.known.update(dict.fromkeys(later, False))
+            self._must_load.set()
+        return later
+
     async def ensure(
         self, room_ids: Iterable[str], states: asyncio.Task[dict[str, list[Any]]] | None = None
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, Field
 
@@ -12,14 +12,18 @@ from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
+from commands.kernel.errors import Refused
 from commands.kernel.parameters import rest
 from commands.kernel.text import one_line
+from commands.labels.fold import fold
 from commands.networks import checks, refs
 from commands.networks.names import RESERVED, is_slug, slug_of
-from commands.networks.places import following
+from commands.networks.picture import room_picture
+from commands.networks.places import following, step
 from commands.networks.sheet import check_text, choices, label_code, region_code
 from commands.networks.values import (
     CRITERION_KINDS,
+    FIELD,
     FIELD_WORDS,
     FIELDS,
     KIND_WORDS,
@@ -29,6 +33,7 @@ from commands.networks.values import (
 )
 from storage import networks, rooms
 from storage.networks import TEXT_FIELDS, Network
+from storage.outbox import FileOut
 
 router = Router("animators")
 
@@ -37,12 +42,17 @@ _MOST_ALIASES = 12
 
 
 class Change(BaseModel):
-    """What is to be changed; `value` is a code, a text, or several for lists."""
+    """What is to be changed; `value` is a code, a text, or several for lists.
+
+    `given` when the field was named with the command. The picture is never stored with the conversation.
+    """
 
     network: int
     field: str = ""
+    given: bool = False
     language: str = ""
     value: list[str] = Field(default_factory=list)
+    picture: bytes = Field(default=b"", exclude=True)
 
 
 def _network(ctx: Context, data: Change) -> Network:
@@ -166,9 +176,40 @@ def _aliases(ctx: Context, network: Network, text: str) -> list[str]:
     return words
 
 
+def _ask_picture(ctx: Context, data: Change) -> Question:
+    return Question("networks/ask_picture", {"network": _network(ctx, data)})
+
+
+def _take_picture(ctx: Context, data: Change, answer: Answer) -> Change:
+    if answer.file is None:
+        raise Misunderstood(N_("a picture: PNG, JPEG, WebP or GIF"))
+    if answer.file.data is None:
+        raise Misunderstood(
+            N_("a file of at most %(megabytes)s MB, not encrypted"),
+            megabytes=max(1, ctx.settings.largest_file // 1_000_000),
+        )
+    return data.model_copy(update={"picture": room_picture(answer.file.data).data})
+
+
+def _set_picture(ctx: Context, network: Network, picture: bytes) -> None:
+    if network.room_id is None:
+        raise Refused(
+            N_("The room of %(name)s is not ready yet. Please try later."),
+            name=network.name(ctx.language),
+        )
+    file = FileOut("picture.png", "image/png", picture)
+    draft = step(network, "set_avatar", "avatar", ctx.user, room_id=network.room_id)
+    ctx.audit("network.edited", f"network:{network.id}", field="avatar")
+    ctx.drafts.append(replace(draft, file=file))
+    ctx.reply("networks/picture_set", network=network)
+
+
 def _finish(ctx: Context, data: Change) -> None:
     network = _network(ctx, data)
     checks.runs(ctx, network)
+    if data.field == "avatar":
+        _set_picture(ctx, network, data.picture)
+        return
     _store(ctx, network, data)
     ctx.audit("network.edited", f"network:{network.id}", field=data.field)
     changed = _network(ctx, data)
@@ -206,7 +247,7 @@ dialogue: Dialogue[Change] = Dialogue(
     title=N_("change a network"),
     data=Change,
     steps=(
-        Step("field", _ask_field, _take_field, optional=False),
+        Step("field", _ask_field, _take_field, optional=False, applies=lambda data: not data.given),
         Step(
             "language",
             _ask_language,
@@ -214,7 +255,21 @@ dialogue: Dialogue[Change] = Dialogue(
             optional=False,
             applies=lambda data: data.field in TEXT_FIELDS,
         ),
-        Step("value", _ask_value, _take_value, optional=False),
+        Step(
+            "picture",
+            _ask_picture,
+            _take_picture,
+            optional=False,
+            applies=lambda data: data.field == "avatar",
+            takes_file=True,
+        ),
+        Step(
+            "value",
+            _ask_value,
+            _take_value,
+            optional=False,
+            applies=lambda data: data.field != "avatar",
+        ),
     ),
     finish=_finish,
 )
@@ -222,7 +277,7 @@ dialogue: Dialogue[Change] = Dialogue(
 
 @dataclass(frozen=True, slots=True)
 class EditArguments:
-    network: str = rest(refs.LABEL, longest=200, default="")
+    what: str = rest(N_("network, and what to change"), longest=200, default="")
 
 
 @router.command(
@@ -231,15 +286,32 @@ class EditArguments:
     fr=("réseau modifier",),
     summary=N_("changes something on the sheet of a network"),
     examples={
-        "en": ("network edit audiovisual-brussels",),
-        "nl": ("netwerk aanpassen audiovisueel-brussel",),
-        "fr": ("réseau modifier audiovisuel-bruxelles",),
+        "en": ("network edit audiovisual-brussels", "network edit audiovisual-brussels purpose"),
+        "nl": (
+            "netwerk aanpassen audiovisueel-brussel",
+            "netwerk aanpassen audiovisueel-brussel doel",
+        ),
+        "fr": (
+            "réseau modifier audiovisuel-bruxelles",
+            "réseau modifier audiovisuel-bruxelles objet",
+        ),
     },
     arguments=EditArguments,
     check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
 )
 def edit(ctx: Context, arguments: EditArguments) -> None:
-    network = refs.said_or_here(ctx, arguments.network)
+    network, field = _network_and_field(ctx, arguments.what)
     checks.runs(ctx, network)
-    ctx.frame.start(ctx, dialogue.name, Change(network=network.id))
+    ctx.frame.start(ctx, dialogue.name, Change(network=network.id, field=field, given=bool(field)))
+
+
+def _network_and_field(ctx: Context, text: str) -> tuple[Network, str]:
+    """The field is the last word or words, if there is one. Raises MissingArgument, NotFound."""
+    words = text.split()
+    if networks.by_slug(ctx.session, fold(text)) is None:
+        for size in (4, 3, 2, 1):
+            field = FIELD.words.get(fold(" ".join(words[-size:]))) if words[-size:] else None
+            if field is not None and len(words) >= size:
+                return refs.said_or_here(ctx, " ".join(words[:-size])), field
+    return refs.said_or_here(ctx, text), ""

@@ -45,6 +45,7 @@ FIELDS: Final = {
     "languages": N_("languages of the room"),
     "slug": N_("short name for commands"),
     "aliases": N_("other words for it"),
+    "avatar": N_("picture of the room"),
 }
 LONGEST: Final = {
     "name": 80,
@@ -131,6 +132,11 @@ FIELD_WORDS: Final[dict[str, Words]] = {
         "en": ("other words", "aliases"),
         "nl": ("andere woorden",),
         "fr": ("autres mots",),
+    },
+    "avatar": {
+        "en": ("picture", "avatar"),
+        "nl": ("foto", "afbeelding", "avatar"),
+        "fr": ("image", "photo", "avatar"),
     },
 }
 OPENNESS_WORDS: Final[dict[str, Words]] = {

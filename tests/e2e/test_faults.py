@@ -129,6 +129,34 @@ async def test_a_refused_room_stops_no_other_and_not_itself(
         await anna.expect(room, "echo allowed")
 
 
+async def test_a_room_that_the_homeserver_cannot_describe_stops_no_other(
+    homeserver: EmbeddedHomeserver,
+    new_user: NewUser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.sync._PATIENCE", 1)
+    monkeypatch.setattr("bot.pictures._TRIES", 1)
+    account = await homeserver.register(unique("kring"), PASSWORD)
+    anna = await new_user("anna")
+    sound = await anna.create_room(name="Sound", invite=[account.user_id], preset="private_chat")
+    async with FaultProxy(homeserver.base_url) as proxy:
+        given = options(proxy.base_url, account.user_id, account.access_token, tmp_path)
+        async with running(given):
+            await arrival(anna, sound, account.user_id)
+            await anna.send(sound, "!echo before")
+            await anna.expect(sound, "echo before")
+            proxy.fail(lambda _, path: path.endswith("/joined_members"), status(500), times=10_000)
+            broken = await anna.create_room(
+                name="Broken", invite=[account.user_id], preset="private_chat"
+            )
+            await arrival(anna, broken, account.user_id)
+            await anna.send(broken, "!echo later")
+            await anna.send(sound, "!echo meanwhile")
+            await anna.expect(sound, "echo meanwhile")
+            await anna.expect(broken, "echo later")
+
+
 async def test_an_invalid_token_ends_the_bot(
     homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
 ) -> None:

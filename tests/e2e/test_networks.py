@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bot.app import App
 from bot.demo.homeserver import EmbeddedHomeserver
@@ -44,6 +46,44 @@ async def heard(peer: Peer, words: str) -> tuple[str, str]:
 
     await peer.wait_until(lambda: bool(found()), 20)
     return found()[-1]
+
+
+async def _edited(anna: Peer, direct: str, room: str, app: App) -> None:
+    """What an animator changes on the sheet is there in the room: purpose, who may join, address, picture."""
+    server = anna.user_id.partition(":")[2]
+    picture = BytesIO()
+    Image.new("RGB", (80, 60), "#3a7").save(picture, "PNG")
+
+    async def state(kind: str, key: str, wanted: object) -> None:
+        async with asyncio.timeout(20):
+            while True:
+                content = await app.homeserver.state(room, kind) or {}
+                if wanted is None and content.get(key) or content.get(key) == wanted:
+                    return
+                await asyncio.sleep(0.05)
+
+    for field, value in (
+        ("purpose", "English"),
+        ("openness", "by invitation only"),
+        ("openness", "on approval"),
+        ("short name", "meals"),
+    ):
+        await anna.send(direct, f"network edit food {field}")
+        await anna.send(direct, value)
+        if field == "purpose":
+            await anna.send(direct, "Baking together")
+    await state("m.room.topic", "topic", "Baking together")
+    await state("m.room.join_rules", "join_rule", "knock")
+    await state("m.room.canonical_alias", "alias", f"#meals:{server}")
+    await anna.send(direct, "network edit meals avatar")
+    await heard(anna, "Send me the picture")
+    await anna.send_file(direct, picture.getvalue(), "image/png", "circle.png")
+    await heard(anna, "gets your picture")
+    await state("m.room.avatar", "url", None)
+    # Back again: the former address is still the room's, so it may be taken anew.
+    await anna.send(direct, "network edit meals short name")
+    await anna.send(direct, "food")
+    await state("m.room.canonical_alias", "alt_aliases", [f"#meals:{server}"])
 
 
 async def test_a_network_lives_in_its_room(
@@ -93,6 +133,7 @@ async def test_a_network_lives_in_its_room(
         direct, request = await heard(anna, "I bake bread")
         await anna.reply(direct, request, "yes")
         own, _ = await heard(ben, "Welcome to Food")
+        await _edited(anna, direct, room, app)
         assert ben.user_id in await anna.members(room)
 
         await ben.send(own, "leave food")

@@ -298,7 +298,7 @@ async def test_a_bot_restored_from_a_backup_begins_anew(
         rooms.apply_state(session, "!room:x", create)
         inbox.add(
             session, event_id="$1", kind="message", lane="!room:x", room_id="!room:x",
-            sender="@a:x", body={"secret": "words"}, sent_at=1, now=1,
+            sender="@a:x", body={"text": "zebulonia"}, sent_at=1, now=1,
         )  # fmt: skip
 
     await database.write(live)
@@ -309,7 +309,7 @@ async def test_a_bot_restored_from_a_backup_begins_anew(
     assert await copy.read(inbox.count_waiting) == 0
     assert await copy.read(rooms.unloaded) == ["!room:x"]
     await copy.close()
-    assert b"secret" not in target.read_bytes()
+    assert b"zebulonia" not in target.read_bytes()
     assert await database.read(inbox.count_waiting) == 1
 
 

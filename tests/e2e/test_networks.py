@@ -58,7 +58,8 @@ async def _edited(anna: Peer, direct: str, room: str, app: App) -> None:
         async with asyncio.timeout(20):
             while True:
                 content = await app.homeserver.state(room, kind) or {}
-                if wanted is None and content.get(key) or content.get(key) == wanted:
+                found = content.get(key)
+                if found if wanted is None else found == wanted:
                     return
                 await asyncio.sleep(0.05)
 

@@ -29,6 +29,7 @@ RESERVED = frozenset(
 
 _CLOSE = 84.0
 _LIKELY = 60.0
+_ALIKE = 75.0  # of one word among several: “flim” for “Film Brussels”
 
 
 def slug_of(name: str) -> str:
@@ -100,7 +101,12 @@ class Finder:
         close = self._distinct(word for word, score, _ in near if score >= _CLOSE)
         if len(close) == 1 and not within:
             return close[0], []
-        return None, self._unique([*within, *self._distinct(word for word, _, _ in near)])
+        likely = [word for word, _, _ in near] or [
+            word
+            for word in self._words
+            if any(fuzz.ratio(said, own) >= _ALIKE for own in word.split())
+        ]
+        return None, self._unique([*within, *self._distinct(likely)])
 
     def _distinct(self, words: Iterable[str]) -> list[Network]:
         return self._unique([network for word in words for network in self._words[word].values()])

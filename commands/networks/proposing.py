@@ -12,9 +12,9 @@ from commands.kernel.choices import Misunderstood
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
-from commands.kernel.errors import NotFound, Refused
+from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
-from commands.kernel.parameters import Integer, positional
+from commands.kernel.parameters import positional
 from commands.kernel.text import one_line
 from commands.kernel.words import truth_of
 from commands.networks import checks, opening
@@ -203,9 +203,23 @@ def list_proposals(ctx: Context, arguments: Nothing) -> None:
     )
 
 
+class ProposalNumber:
+    """Raises BadArgument with where the numbers stand."""
+
+    def convert(self, text: str, ctx: Context) -> int:
+        digits = text.lstrip("#")
+        if digits.isascii() and digits.isdigit():
+            return int(digits[:15])
+        raise BadArgument(
+            text[:40],
+            N_("the number of a proposal; “%(command)s” shows them"),
+            command=ctx.registry.word("proposals", ctx.language),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class SupportArguments:
-    proposal: int = positional(Integer(1), N_("the number of a proposal"))
+    proposal: int = positional(ProposalNumber(), N_("the number of a proposal"))
 
 
 @router.command(

@@ -16,7 +16,7 @@ from commands.networks.values import HERE
 from storage import networks, rooms
 from storage.networks import Network
 
-EXPECTED = N_("the name of a network")
+EXPECTED = N_("the name of a network; “%(command)s” shows them")
 LABEL = N_("network")
 
 _PERSON = re.compile(rf"(?<![^\s,;(])(?:{USER_ID.pattern}|@[^\s:@,;]*[^\s:@,;.!?)])")
@@ -51,7 +51,12 @@ def find(ctx: Context, text: str, *, closed: bool = False) -> Network:
         near = [*near, *more]
     if found is not None:
         return found
-    raise NotFound(text[:60], EXPECTED, [network.slug for network in near[:4]])
+    raise NotFound(
+        text[:60],
+        EXPECTED,
+        [network.slug for network in near[:4]],
+        command=ctx.registry.word("networks", ctx.language),
+    )
 
 
 def _may_see(ctx: Context, network: Network, closed: bool) -> bool:

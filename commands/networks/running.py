@@ -76,10 +76,8 @@ def _network_and_stage(ctx: Context, text: str) -> tuple[Network, Stage]:
         if said in STAGE.words:
             network = refs.said_or_here(ctx, " ".join(words[:-size]))
             return network, cast(Stage, STAGE.words[said])
-    return (
-        refs.said_or_here(ctx, " ".join(words[:-1])),
-        cast(Stage, STAGE.convert(words[-1] if words else "", ctx)),
-    )
+    stage = cast(Stage, STAGE.convert(words[-1] if words else "", ctx))
+    return refs.said_or_here(ctx, " ".join(words[:-1])), stage
 
 
 # --- the checklist -------------------------------------------------------------------------------

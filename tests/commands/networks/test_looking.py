@@ -89,6 +89,8 @@ def test_what_is_not_found_brings_suggestions(three: Talk) -> None:
     text = answer(three.say(CARO, "network audiogames"))
     assert "cannot find" in text
     assert "board-games" in text or "audiovisual" in text
+    assert "board-games" in answer(three.say(CARO, "join gaems"))
+    assert "“networks” shows them" in answer(three.say(CARO, "join quantum"))
 
 
 def test_the_card_shows_everything_and_no_small_count(three: Talk) -> None:

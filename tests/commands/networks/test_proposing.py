@@ -131,3 +131,4 @@ def test_strangers_neither_propose_nor_support(talk: Talk) -> None:
     assert "link CODE" in answer(talk.say(STRANGER, "propose network"))
     assert "link CODE" in answer(talk.say(STRANGER, "support 1"))
     assert "cannot find" in answer(talk.say(ANNA, "support 12"))
+    assert "“proposals” shows them" in answer(talk.say(ANNA, "support gardens"))

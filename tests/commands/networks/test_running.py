@@ -78,6 +78,7 @@ def test_the_stage_is_said_in_every_language_of_the_room(talk: Talk) -> None:
     assert get(talk, "food").stage == "first_results"
     assert "already" in answer(talk.say(ANNA, "network stage food first results"))
     assert "one of" in answer(talk.say(ANNA, "network stage food dancing"))
+    assert "one of: creation" in answer(talk.say(ANNA, "network stage food"))
 
 
 def test_a_closed_network_leaves_the_space_and_comes_back(talk: Talk) -> None:

@@ -58,6 +58,7 @@ class Pictures:
         self._on_news = on_news
         self.known: dict[str, bool] = {}
         self._loading: dict[str, asyncio.Task[None]] = {}
+        self._asking: set[asyncio.Task[dict[str, list[Any]]]] = set()
         self._turn = asyncio.Semaphore(ROOMS_AT_ONCE)
         self._must_load = asyncio.Event()
 
@@ -77,21 +78,24 @@ class Pictures:
             missing = [room for room, loaded in self.known.items() if not loaded]
             if not missing:
                 continue
-            states = asyncio.create_task(self._states(missing))
-            try:
-                for start in range(0, len(missing), _PICTURES_AT_ONCE):
-                    chunk = missing[start : start + _PICTURES_AT_ONCE]
-                    await self.ensure(
-                        [room for room in chunk if not self.known.get(room, True)], states
-                    )
+            states = self._asked(missing)
+            trouble: Exception | None = None
+            for start in range(0, len(missing), _PICTURES_AT_ONCE):
+                chunk = missing[start : start + _PICTURES_AT_ONCE]
+                wanted = [room for room in chunk if not self.known.get(room, True)]
+                try:
+                    await self.ensure(wanted, states)
+                except UnknownToken:
+                    raise
+                except (MatrixError, StorageError) as error:
+                    trouble = error  # the rooms after it have their turn first
+            if trouble is None:
                 failures = 0
-            except UnknownToken:
-                raise
-            except (MatrixError, StorageError) as error:
-                failures += 1
-                log.warning("the state of rooms could not be fetched: %s", error)
-                await asyncio.sleep(pause(failures))
-                self._must_load.set()
+                continue
+            failures += 1
+            log.warning("the state of rooms could not be fetched: %s", trouble)
+            await asyncio.sleep(pause(failures))
+            self._must_load.set()
 
     def load_later(self, room_ids: Iterable[str], *, anew: bool = False) -> list[str]:
         """Have those that are unknown (or, `anew`, all) fetched beside the loop; returns them."""
@@ -108,7 +112,7 @@ class Pictures:
         wanted = list(dict.fromkeys(room_ids))
         missing = [room_id for room_id in wanted if room_id not in self._loading]
         if missing:
-            states = states or asyncio.create_task(self._states(missing))
+            states = states or self._asked(missing)
             for room_id in missing:
                 self._loading[room_id] = asyncio.create_task(self._load(room_id, states))
         for result in await asyncio.gather(
@@ -117,9 +121,21 @@ class Pictures:
             if isinstance(result, BaseException):
                 raise result
 
+    def _asked(self, room_ids: list[str]) -> asyncio.Task[dict[str, list[Any]]]:
+        task = asyncio.create_task(self._states(room_ids))
+        self._asking.add(task)
+
+        def ended(task: asyncio.Task[dict[str, list[Any]]]) -> None:
+            self._asking.discard(task)
+            if not task.cancelled():
+                task.exception()  # whoever waits gets it; perhaps nobody does any more
+
+        task.add_done_callback(ended)
+        return task
+
     async def stop(self) -> None:
         """Give up what is being fetched; the next start fetches it again."""
-        tasks = list(self._loading.values())
+        tasks = [*self._loading.values(), *self._asking]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -24,6 +26,14 @@ def command(invocation: Invocation) -> None:
 
 
 async def _run(config: Config) -> None:
+    from storage.database import verify
+
+    # The check reads the whole file; on a thread of its own it is done while the rest is loaded.
+    checking = asyncio.create_task(asyncio.to_thread(verify, config.database))
+    # What it found is said once, also where opening fails first.
+    checking.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.sleep(0)
+
     from bot.app import App
     from bot.config_load import erasure_key
     from bot.metrics import Monitor
@@ -34,7 +44,12 @@ async def _run(config: Config) -> None:
         return Kernel(config.settings(user, key), routers(), dialogues())
 
     key = erasure_key(config)
-    app = await App.open(config.options(), kernel)
+    app = await App.open(replace(config.options(), check_database=False), kernel)
+    try:
+        await checking
+    except BaseException:
+        await app.stop()
+        raise
     monitor = Monitor(app, app.metrics)
     if config.monitoring.port is not None:
         try:

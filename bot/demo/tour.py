@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from bot.demo import tour_networks
 from bot.demo.peer import Event, Peer, body_of
 from bot.demo.world import BOT, PASSWORD, SERVER, World
 from storage import networks, rooms
@@ -44,7 +45,9 @@ class Tour:
         return self._peers[who]
 
     async def place(self, who: str, where: str) -> str:
-        """The room for a network's slug or a team's name; the person's direct chat for 'direct'."""
+        """The room for a network's slug, a team's name or its id; the person's direct chat for 'direct'."""
+        if where.startswith("!"):
+            return where
         assert self.world.app is not None
         database = self.world.app.database
         if where == "direct":
@@ -210,6 +213,10 @@ async def play(world: World) -> int:
             _mistakes,
             _proposing,
             _animating,
+            tour_networks.edges_of_joining,
+            tour_networks.initiative,
+            tour_networks.changed,
+            tour_networks.adopted,
             _staff,
             _operating,
         ):
@@ -340,8 +347,6 @@ async def _proposing(tour: Tour) -> None:
         await tour.say(who, "!support 1", "Urban gardens")
     await tour.say("grace", "!support 1", "Urban gardens")
     await tour.hears("valerie", "Urban gardens", at="staff")
-    await tour.say("thomas", "!propose initiative", "")
-    await tour.say("thomas", "cancel", "")
 
 
 async def _animating(tour: Tour) -> None:

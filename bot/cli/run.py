@@ -30,8 +30,6 @@ async def _run(config: Config) -> None:
 
     # The check reads the whole file; on a thread of its own it is done while the rest is loaded.
     checking = asyncio.create_task(asyncio.to_thread(verify, config.database))
-    # What it found is said once, also where opening fails first.
-    checking.add_done_callback(lambda done: done.cancelled() or done.exception())
     await asyncio.sleep(0)
 
     from bot.app import App
@@ -44,12 +42,8 @@ async def _run(config: Config) -> None:
         return Kernel(config.settings(user, key), routers(), dialogues())
 
     key = erasure_key(config)
+    await checking
     app = await App.open(replace(config.options(), check_database=False), kernel)
-    try:
-        await checking
-    except BaseException:
-        await app.stop()
-        raise
     monitor = Monitor(app, app.metrics)
     if config.monitoring.port is not None:
         try:

@@ -81,7 +81,7 @@ async def adopted(tour: Tour) -> None:
     # The Space lets the bot into the new room by itself, as the join rule comes along.
     successor = await peer.upgrade(room, "12")
     await tour.check("the network has moved", _lives_in(tour, "couture-et-retouche", successor))
-    await tour.hears("valerie", "Couture et retouche", "remplacé", at="staff")
+    await tour.hears("valerie", "Couture et retouche", "has moved", at="staff")
     await tour.say("valerie", "!réseau", "Coudre, réparer", at=successor)
 
 

@@ -162,5 +162,5 @@ def test_regions_hold_their_cities(talk: Talk, region: str, wanted: str, there: 
 
 
 def test_help_shows_commands_of_animators_only_to_those_who_run_something(three: Talk) -> None:
-    assert "network edit" not in answer(three.say(CARO, "help"))
-    assert "network edit" in answer(three.say(ANNA, "help"))
+    assert "network edit" not in answer(three.say(CARO, "help network"))
+    assert "network edit" in answer(three.say(ANNA, "help network"))

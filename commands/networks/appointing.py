@@ -16,7 +16,7 @@ from commands.networks import checks, refs
 from commands.networks.people import animators_of
 from commands.networks.places import lacking, lane_of, step
 from commands.networks.values import REMOVE
-from storage import networks, rooms
+from storage import join_requests, networks, rooms
 from storage.networks import HelperRole, Network
 
 router = Router("animators")
@@ -122,7 +122,13 @@ def appoint_animator(ctx: Context, arguments: AppointmentArguments) -> None:
         nobody_left=wanted.remove and not remaining,
     )
     if wanted.person != ctx.user:
-        ctx.direct(wanted.person, "networks/role_told", appointment=wanted, role="animator")
+        ctx.direct(
+            wanted.person,
+            "networks/role_told",
+            appointment=wanted,
+            role="animator",
+            waiting=bool(join_requests.waiting(ctx.session, [network.id])),
+        )
 
 
 @router.continuation("networks.power_set")

@@ -121,6 +121,9 @@ def test_a_request_that_nobody_can_decide_is_said_to_be_so(talk: Talk) -> None:
     assert "nobody can decide" in one(talk.member(room, DIRK, "knock"), DIRK).text
     talk.room(STAFF_ROOM, "staff", {STAFFER: 50})
     assert "Caro" in answer(talk.say(STAFFER, "network requests"))
+    # Whoever is made an animator later hears that somebody waits.
+    appointed = one(talk.say(STAFFER, f"network animator food {ANNA}"), ANNA).text
+    assert "!network requests: somebody is waiting" in appointed
 
 
 def test_a_knock_by_a_stranger_says_so_to_the_animators(talk: Talk) -> None:

@@ -15,9 +15,17 @@ from tests.commands.talk import Talk, answer
 COUNTS = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(0, 40), max_size=12)
 
 
-@given(counts=COUNTS, smallest=st.integers(5, 12), most=st.integers(1, 12))
-def test_hidden_cells_cannot_be_computed(counts: dict[str, int], smallest: int, most: int) -> None:
-    shown = suppress(counts, smallest=smallest, most=most)
+@given(
+    counts=COUNTS,
+    smallest=st.integers(5, 12),
+    most=st.integers(1, 12),
+    hide=st.sets(st.sampled_from("abcdef")),
+)
+def test_hidden_cells_cannot_be_computed(
+    counts: dict[str, int], smallest: int, most: int, hide: set[str]
+) -> None:
+    shown = suppress(counts, smallest=smallest, most=most, hide=hide)
+    assert not hide & {name for name, _ in shown.cells}
     names = {name for name, _ in shown.cells}
     hidden = {name: n for name, n in counts.items() if n > 0 and name not in names}
     assert all(number >= smallest and counts[name] == number for name, number in shown.cells)

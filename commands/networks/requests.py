@@ -78,6 +78,8 @@ def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "
             N_("%(name)s is banned from the room. Lift the ban in your client first."),
             name=ctx.name_of(request.user_id),
         )
+    if approve and network.stage == "closed":
+        raise Refused(CLOSED, name=network.name(ctx.language))
     status: Literal["approved", "declined"] = "approved" if approve else "declined"
     if not settle(ctx, request, network, status, reason):
         settled = join_requests.get(ctx.session, request.id)

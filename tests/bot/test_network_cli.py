@@ -136,7 +136,8 @@ def test_adopting_needs_the_bot_in_the_room_with_its_power(office: Office) -> No
     assert "may not: invite people" in office.types(*words)[1]
     office.room(bot_power=100)
     assert "belongs to film" in office.types(*words)[1]
-    assert [item.type for item in office.asked()] == ["put_state"]
+    # The room takes over what the sheet says: its name, its topic and who may join.
+    assert [item.type for item in office.asked()] == ["put_state"] * 3
     assert "already" in office.types(*words)[1]
 
 
@@ -144,8 +145,9 @@ def test_changes_reach_the_room(office: Office) -> None:
     office.room(bot_power=100)
     office.types("adopt", "!old", *NEW[1:-2])
     assert office.types("edit", "film", "--name", "en=Pictures", "--openness", "open")[0] == 0
+    adopted = ["m.room.name", "m.room.topic", "m.room.join_rules"]
     assert [item.content["type"] for item in office.asked()] == [
-        "m.room.join_rules",
+        *adopted,
         "m.room.name",
         "m.room.join_rules",
     ]

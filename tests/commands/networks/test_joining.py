@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage import audit, join_requests, member_accounts, members, outbox, rooms
+from storage import audit, join_requests, member_accounts, members, networks, outbox, rooms
 from storage.members import Profile
 from storage.session import Session
 from tests.commands.networks.world import (
@@ -130,6 +130,15 @@ def test_a_knock_by_a_stranger_says_so_to_the_animators(talk: Talk) -> None:
     room = network(talk, "food", openness="approval", powers={ANNA: 50})
     assert "do not know this account" in one(talk.member(room, STRANGER, "knock"), ANNA).text
     assert "do not know" not in one(talk.say(CARO, "join food"), ANNA).text
+
+
+def test_nobody_is_let_into_a_network_that_was_closed_elsewhere(talk: Talk) -> None:
+    network(talk, "food", openness="approval", powers={ANNA: 50})
+    request = one(talk.say(CARO, "join food"), ANNA)
+    talk.write(lambda session: networks.set_stage(session, 1, "closed", now=1))
+    refused = talk.reply(ANNA, request, "yes")
+    assert "is closed" in answer(refused)
+    assert not actions(refused)
 
 
 def test_a_request_of_somebody_who_was_erased_is_gone(talk: Talk) -> None:

@@ -56,8 +56,15 @@ def join(ctx: Context, arguments: NetworkArguments) -> None:
     if network.stage == "closed":
         raise Refused(CLOSED, name=name)
     room = rooms.get(ctx.session, network.room_id) if network.room_id else None
-    if room is None or not room.joined:
+    if room is None:
         raise Refused(N_("The room of %(name)s is not ready yet. Please try later."), name=name)
+    if not room.joined:
+        raise Refused(
+            N_(
+                "I am no longer in the room of %(name)s, so I cannot let you in. Please tell staff."
+            ),
+            name=name,
+        )
     membership = rooms.membership_of(ctx.session, room.room_id, ctx.user)
     if membership == "ban":
         reply_discreetly(ctx, "networks/banned", network=network, who=_animators(ctx, network))

@@ -132,6 +132,14 @@ def test_a_knock_by_a_stranger_says_so_to_the_animators(talk: Talk) -> None:
     assert "do not know" not in one(talk.say(CARO, "join food"), ANNA).text
 
 
+def test_a_bot_that_was_put_out_of_the_room_says_so(talk: Talk) -> None:
+    room = network(talk, "food", powers={ANNA: 50})
+    talk.write(lambda session: rooms.left(session, room))
+    refused = talk.say(CARO, "join food")
+    assert "no longer in the room of Food" in answer(refused)
+    assert not actions(refused)
+
+
 def test_nobody_is_let_into_a_network_that_was_closed_elsewhere(talk: Talk) -> None:
     network(talk, "food", openness="approval", powers={ANNA: 50})
     request = one(talk.say(CARO, "join food"), ANNA)

@@ -287,9 +287,7 @@ async def test_a_backup_while_writing_is_one_moment_and_whole(
     )
 
 
-async def test_a_bot_restored_from_a_backup_begins_anew(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_a_bot_restored_from_a_backup_begins_anew(database: Database, tmp_path: Path) -> None:
     def live(session: Session) -> None:
         facts.put(session, facts.SYNC_TOKEN, "s1")
         rooms.know(session, "!room:x", now=1)

@@ -249,6 +249,7 @@ class App:
             sent=self.sender.sent,
             failed=self.sender.failed,
             faults=self.faults
+            + self.worker.gave_up
             + self.worker.lanes.failures
             + self.sender.lanes.failures
             + self.schedule.failures,

@@ -88,5 +88,14 @@ def format_money(cents: int, currency: str, language: str) -> str:
     return str(numbers.format_currency(amount, currency, locale=locale_of(language)))
 
 
+def format_about_money(cents: int, currency: str, language: str) -> str:
+    """A rounded amount of integer cents in a few signs, such as *1.2 M EUR* as the locale writes it."""
+    return str(
+        numbers.format_compact_currency(
+            Decimal(cents) / 100, currency, locale=locale_of(language), fraction_digits=1
+        )
+    )
+
+
 def format_list(items: Sequence[str], language: str) -> str:
     return str(lists.format_list(list(items), locale=locale_of(language)))

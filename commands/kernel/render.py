@@ -134,6 +134,9 @@ class Renderer:
             "money": _each_time(
                 lambda cents: catalogue.format_money(cents, currency, self.language)
             ),
+            "about_money": _each_time(
+                lambda cents: catalogue.format_about_money(cents, currency, self.language)
+            ),
             "in_list": _each_time(self._in_list),
             "language_name": catalogue.own_name,
             "pill": pill,

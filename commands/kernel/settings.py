@@ -7,8 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-LANGUAGES = ("en", "nl", "fr")
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from commands.kernel.catalogue import N_
+from commands.kernel.catalogue import N_, languages
 from commands.kernel.choices import Misunderstood
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
@@ -177,7 +177,7 @@ _ERASE: Final = N_("erase")
 
 def _take_erase(ctx: Context, data: Erasure, answer: Answer) -> Erasure:
     said = fold(answer.text)
-    if said not in {fold(ctx.translate(_ERASE, language)) for language in ("en", "nl", "fr")}:
+    if said not in {fold(ctx.translate(_ERASE, language)) for language in languages()}:
         raise Misunderstood(N_("the word “%(word)s”, or cancel"), word=ctx._(_ERASE))
     return data
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from commands.kernel.catalogue import N_
+from commands.kernel.catalogue import N_, languages
 from commands.kernel.choices import Misunderstood
 from commands.kernel.command import Router
 from commands.kernel.context import Context
@@ -73,7 +73,7 @@ class FieldName:
         names: dict[str, str] = {}
         for name, field in PROFILE.items():
             names[fold(name.replace("_", " "))] = name
-            for language in ("en", "nl", "fr"):
+            for language in languages():
                 label = fold(ctx.translate(field.label, language))
                 names[label] = name
                 # A singular says the same: *profession* for *professions*.

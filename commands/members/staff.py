@@ -8,7 +8,6 @@ from typing import Final, Literal, cast
 from pydantic import BaseModel, PrivateAttr
 
 from commands.kernel.catalogue import N_
-from commands.kernel.checks import STAFF, staff
 from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context, milliseconds
@@ -16,6 +15,7 @@ from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import NotFound
 from commands.kernel.parameters import Text as TextArgument
 from commands.kernel.parameters import positional
+from commands.kernel.teams import STAFF, staff
 from commands.members import register
 from commands.members.register import Checked, Issue, Options, RegisterFileError
 from commands.members.show import item_shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commands.kernel import teams
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
@@ -88,7 +89,7 @@ def appoint_animator(ctx: Context, arguments: AppointmentArguments) -> None:
         )
     if wanted.remove and wanted.person != ctx.user and power >= room.power_of(ctx.user):
         # Matrix lets nobody lower an equal, and the bot's own power must be no way around that.
-        checks.staff(ctx, None)
+        teams.staff(ctx, None)
     membership = rooms.membership_of(ctx.session, room.room_id, wanted.person)
     invite = not wanted.remove and membership not in ("join", "invite")
     if invite:

@@ -11,10 +11,11 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotFound, UnknownCommand
 from commands.kernel.parameters import Text, option, rest
+from commands.kernel.teams import is_staff
 from commands.labels import Place
 from commands.labels.fold import fold
 from commands.networks import refs
-from commands.networks.checks import animates, is_staff
+from commands.networks.checks import animates
 from commands.networks.names import key_of
 from commands.networks.people import animators_of, count_members
 from commands.networks.values import CRITERION_KINDS, KIND, KINDS, OPENNESS, STAGES

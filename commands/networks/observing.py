@@ -7,6 +7,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
+from commands.kernel import teams
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
@@ -53,8 +54,8 @@ class Suggestion:
         "fr": ("réseau suggérer", "réseau suggérer 50"),
     },
     arguments=SuggestArguments,
-    check=checks.staff,
-    who=checks.STAFF,
+    check=teams.staff,
+    who=teams.STAFF,
     reads_only=True,
 )
 def suggest(ctx: Context, arguments: SuggestArguments) -> None:
@@ -124,7 +125,7 @@ def observe(ctx: Context, arguments: ObserveArguments) -> None:
     if arguments.network or refs.of_room(ctx) is not None:
         network = refs.said_or_here(ctx, arguments.network)
         checks.runs(ctx, network)
-    elif not checks.is_staff(ctx):
+    elif not teams.is_staff(ctx):
         mine = checks.run_by(ctx)
         if len(mine) != 1:
             raise MissingArgument(refs.LABEL)
@@ -132,8 +133,28 @@ def observe(ctx: Context, arguments: ObserveArguments) -> None:
     tables = [_table(ctx, trait, heading, network) for trait, heading in _TRAITS.items()]
     shown = [table for table in tables if table.rows]
     reply_discreetly(
-        ctx, "networks/observation", network=network, tables=shown, smallest=_smallest(ctx)
+        ctx,
+        "networks/observation",
+        network=network,
+        tables=shown,
+        turnover=_turnover(ctx, network),
+        smallest=_smallest(ctx),
     )
+
+
+def _turnover(ctx: Context, network: Network | None) -> int | None:
+    """Yearly turnover together, in cents, for staff (product.md, section 3); None for fewer than ten.
+
+    Rounded to two digits, or who joins between two answers would say what they earn.
+    """
+    if not teams.is_staff(ctx):
+        return None
+    total = member_counts.turnover_sum(
+        ctx.session,
+        smallest=ctx.settings.smallest_sum,
+        room_ids=None if network is None else [network.room_id or ""],
+    )
+    return round(total, 2 - len(str(total))) if total else None
 
 
 def _smallest(ctx: Context) -> int:

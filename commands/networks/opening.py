@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commands.kernel import teams
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
@@ -220,7 +221,7 @@ def retry_room(ctx: Context, arguments: RoomArguments) -> None:
     if network.room_id is not None:
         raise Refused(N_("%(name)s has its room already."), name=network.name(ctx.language))
     if ctx.user != network.created_by:
-        checks.staff(ctx, None)
+        teams.staff(ctx, None)
     ctx.acted = True
     ctx.drafts.append(
         creation(
@@ -246,7 +247,7 @@ TOO_OLD = N_(
 def _check_adopter(ctx: Context, room: Room) -> None:
     """Raises NotAllowed for who neither is staff nor runs the room."""
     runs = rooms.is_member(ctx.session, room.room_id, ctx.user)
-    if not checks.is_staff(ctx) and not (runs and room.power_of(ctx.user) >= MODERATOR):
+    if not teams.is_staff(ctx) and not (runs and room.power_of(ctx.user) >= MODERATOR):
         raise NotAllowed(N_("moderators of this room, and staff"))
 
 

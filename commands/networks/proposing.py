@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from commands.kernel import teams
 from commands.kernel.catalogue import N_
 from commands.kernel.choices import Misunderstood
 from commands.kernel.command import Nothing, Router
@@ -291,7 +292,7 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     truth = truth_of(text)
     if proposal is None or truth is None:
         return False
-    checks.staff(ctx, None)
+    teams.staff(ctx, None)
     if proposal.status != "open":
         ctx.reply("networks/proposal_settled", proposal=proposal)
         return True

@@ -9,8 +9,8 @@ from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
 from commands.kernel.errors import MissingArgument, NotFound
 from commands.kernel.parameters import USER_ID, User
+from commands.kernel.teams import is_staff
 from commands.labels.fold import fold
-from commands.networks.checks import is_staff
 from commands.networks.names import Finder
 from commands.networks.values import HERE
 from storage import networks, rooms

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from commands.kernel import catalogue
-from commands.kernel.settings import LANGUAGES
 
+LANGUAGES = ("en", "nl", "fr")
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
 

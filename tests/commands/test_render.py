@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import DictLoader, TemplateNotFound, UndefinedError
 
+from commands.kernel.catalogue import languages
 from commands.kernel.render import Rendered, Renderer, pill, sanitise, to_plain
-from commands.kernel.settings import LANGUAGES
 
 TEMPLATES = {
     "said": "<p>{{ said }}</p>",
@@ -216,7 +216,7 @@ def test_mistakes_in_templates_are_faults() -> None:
 
 
 def test_languages_of_threads_do_not_mix(renderer: Renderer) -> None:
-    expected = {language: renderer.render("language", language).plain for language in LANGUAGES}
+    expected = {language: renderer.render("language", language).plain for language in languages()}
     assert expected["nl"] == "nl 1.234,5 a en b"
     wrong: list[Any] = []
 
@@ -226,7 +226,7 @@ def test_languages_of_threads_do_not_mix(renderer: Renderer) -> None:
             if plain != expected[language]:
                 wrong.append((language, plain))
 
-    threads = [threading.Thread(target=keep_rendering, args=(each,)) for each in LANGUAGES * 2]
+    threads = [threading.Thread(target=keep_rendering, args=(each,)) for each in languages() * 2]
     for thread in threads:
         thread.start()
     for thread in threads:

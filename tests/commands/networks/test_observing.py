@@ -149,3 +149,19 @@ def test_an_animator_sees_the_own_network_only_in_figures(talk: Talk) -> None:
     network(talk, "small", powers={ANNA: 50})
     assert "nothing to show" in answer(talk.say(ANNA, "network observe small"))
     assert "can be done by" in answer(talk.say(CARO, "network observe food"))
+
+
+def test_turnover_is_told_to_staff_only_rounded_and_of_ten_people_at_least(talk: Talk) -> None:
+    register(talk, 9)
+
+    def earn(session: Session) -> None:
+        session.run("UPDATE members SET turnover_cents = 1234567")
+
+    talk.write(earn)
+    assert "turnover" not in answer(talk.say(STAFFER, "network observe"))
+    register(talk, 3)
+    talk.write(earn)
+    text = answer(talk.say(STAFFER, "network observe"))
+    assert "Yearly turnover together: about €150K" in text  # 148,148.04 euros
+    network(talk, "film", powers={ANNA: 50})
+    assert "turnover" not in answer(talk.say(ANNA, "network observe film"))

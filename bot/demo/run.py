@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot import logs
 from bot.chat import chat
-from bot.demo.tour import play
+from bot.demo.story import play
 from bot.demo.web import build, serve
 from bot.demo.world import BOT, PASSWORD, World
 

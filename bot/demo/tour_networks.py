@@ -4,13 +4,10 @@ changed and replaced. How a story is told is `bot.demo.tour`'s."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
+from bot.demo.tour import Tour, is_in
 from bot.demo.world import BOT, SERVER
 from storage import join_requests, networks, rooms
-
-if TYPE_CHECKING:
-    from bot.demo.tour import Tour
 
 
 async def edges_of_joining(tour: Tour) -> None:
@@ -22,7 +19,7 @@ async def edges_of_joining(tour: Tour) -> None:
     for slug in ("training", "sharing"):
         await tour.say("thomas", f"!join {slug}", "invitation")
         room = await tour.place("thomas", slug)
-        await tour.check(f"thomas is in {slug}", _member(tour, "thomas", room))
+        await tour.check(f"thomas is in {slug}", is_in(tour, "thomas", room))
         await tour.hears("thomas", "Welcome to")
     await tour.say("thomas", "!join food", "limit", "!leave")
     await tour.say("thomas", "!join food", "direct chat", at="sharing", absent="limit")
@@ -58,7 +55,7 @@ async def adopted(tour: Tour) -> None:
     )
     peer = await tour.peer("valerie")
     room = await peer.create_room(name="Couture", preset="private_chat", invite=[BOT])
-    await tour.check("the bot has come in", _member(tour, "kring", room))
+    await tour.check("the bot has come in", is_in(tour, "kring", room))
     await tour.say("valerie", "!réseau adopter", "100", at=room)
     await peer.set_power(room, BOT, 100)
     await tour.check("the bot knows its power", _power(tour, room))
@@ -86,19 +83,6 @@ async def adopted(tour: Tour) -> None:
 
 
 # --- what must come true ---------------------------------------------------------------------------
-
-
-def _member(tour: Tour, who: str, room: str) -> Callable[[], Awaitable[bool]]:
-    async def ask() -> bool:
-        assert tour.world.app is not None
-        if who == "kring":
-            # Whoever is not in a room may not ask who is.
-            return BOT in await (await tour.peer("valerie")).members(room)
-        path = f"/_matrix/client/v3/rooms/{room}/joined_members"
-        answer = await tour.world.app.homeserver.request("GET", path)
-        return f"@{who}:{SERVER}" in answer["joined"]
-
-    return ask
 
 
 def _withdrawn(tour: Tour, who: str) -> Callable[[], Awaitable[bool]]:

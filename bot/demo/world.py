@@ -1,7 +1,7 @@
 """The demonstration's world: a homeserver, a cooperative with its rooms and people, and the bot in it.
 
 Everything stands in one folder and is made once; a second start finds it as it was left. What people
-then do in it is for `bot.demo.run` (a person) and `bot.demo.tour` (the scripted tour).
+then do in it is for `bot.demo.run` (a person) and `bot.demo.story` (the scripted tour).
 """
 
 from __future__ import annotations

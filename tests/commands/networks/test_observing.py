@@ -157,11 +157,19 @@ def test_turnover_is_told_to_staff_only_rounded_and_of_ten_people_at_least(talk:
     def earn(session: Session) -> None:
         session.run("UPDATE members SET turnover_cents = 1234567")
 
+    def get_accounts(session: Session) -> None:
+        for one_of_them in members.every(session):
+            user = f"@m{one_of_them.number}:localhost"
+            if one_of_them.number is not None:
+                member_accounts.attach(session, user, one_of_them.id, source="register", now=1)
+
     talk.write(earn)
     assert "turnover" not in answer(talk.say(STAFFER, "network observe"))
     register(talk, 3)
     talk.write(earn)
     text = answer(talk.say(STAFFER, "network observe"))
     assert "Yearly turnover together: about €150K" in text  # 148,148.04 euros
-    network(talk, "film", powers={ANNA: 50})
+    talk.write(get_accounts)
+    network(talk, "film", powers={ANNA: 50, **{f"@m{n}:localhost": 0 for n in range(12)}})
+    assert "about €150K" in answer(talk.say(STAFFER, "network observe film"))
     assert "turnover" not in answer(talk.say(ANNA, "network observe film"))

@@ -48,7 +48,8 @@ class Options:
     Either `access_token` or `password` is set; with a password the login is kept in the data folder.
     People of `trusted_servers` may invite the bot everywhere; whom the register knows and who shares a
     room of the cooperative with it may, too; others into direct chats only. `page` is how many events
-    of a room one sync brings, `largest_gap` how many are read again after a longer absence.
+    of a room one sync brings, `largest_gap` how many that may concern the bot are taken up after a longer
+    absence.
     """
 
     homeserver: str

@@ -96,6 +96,33 @@ def own_join(raw_events: Iterable[Any], me: str) -> int | None:
     return position
 
 
+def worth_keeping(session: Session, room_id: str, raws: list[Any], me: Identity) -> list[Any]:
+    """Of a room's events those that may turn out to concern the bot; `ingest` decides.
+
+    What only shows in the order of events (an edit of a message that is not stored yet) is kept.
+    """
+    room = rooms.get(session, room_id)
+    if room is None or room.version is None:
+        return raws
+    return [raw for raw in raws if _may_concern(session, room, raw, me)]
+
+
+def _may_concern(session: Session, room: Room, raw: Any, me: Identity) -> bool:
+    try:
+        event = events.parse(raw, 0)
+        if event is None:
+            return False
+        if event.type != "m.room.message" or event.state_key is not None:
+            return True
+        related = events.relation(event.content)
+        if related.replaces is not None or related.reply_to is not None:
+            return True
+        return concern(session, room, event, me) is not None
+    except HOSTILE as error:
+        _skipped(error, room.room_id)
+        return False
+
+
 def _room(session: Session, part: RoomNews, me: Identity, now: int, lanes: set[str]) -> None:
     room_id = part.room_id
     rooms.know(session, room_id, now=now)

@@ -17,7 +17,7 @@ from bot.backoff import pause
 from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
 from bot.errors import BadResponse, HomeserverError, MatrixError, UnknownToken
-from bot.ingest import Identity, News, RoomNews, ingest, own_join
+from bot.ingest import Identity, News, RoomNews, ingest, own_join, worth_keeping
 from bot.metrics import Metrics
 from bot.pictures import (
     NOTHING,
@@ -298,7 +298,10 @@ class Sync:
         )
 
     async def _gap(self, room_id: str, start: str, to: str | None) -> tuple[list[Any], bool]:
-        """What a limited timeline left out, oldest first, and whether that is all of it."""
+        """What a limited timeline left out and may concern the bot, oldest first; whether it is all of it.
+
+        Each page is sifted as it comes: however long the bot was away, only what it has to answer is held.
+        """
         found: list[Any] = []
         query = {
             "dir": "b",
@@ -321,13 +324,16 @@ class Sync:
                 log.warning("what was missed in %s cannot be read: %s", room_id, error)
                 return found[::-1], True
             chunk = list_of(answer.get("chunk"))
-            found.extend(chunk)
+            found.extend(await self._worth_keeping(room_id, chunk))
             end = answer.get("end")
             arrived = to is None and own_join(chunk, self._me.user_id) is not None
             if arrived or not isinstance(end, str) or end == query["from"]:
                 return found[::-1], True
             query["from"] = end
         return found[::-1], False
+
+    async def _worth_keeping(self, room_id: str, raws: list[Any]) -> list[Any]:
+        return await self._database.read(lambda s: worth_keeping(s, room_id, raws, self._me))
 
 
 def _token(answer: dict[str, Any]) -> str:

@@ -46,7 +46,7 @@ async def set_avatar(
     file = await database.read(lambda session: outbox.file_of(session, key))
     if file is None:
         raise HomeserverError("M_NOT_FOUND", 404, "the picture is gone")
-    shown = files.describe({}, await files.upload(homeserver, database, key, file))
+    shown = await files.upload(homeserver, database, key, file)
     await homeserver.put_state(
         room_id, "m.room.avatar", {"url": shown["url"], "info": shown["info"]}
     )

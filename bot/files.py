@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import struct
-from dataclasses import replace
+import asyncio
+from dataclasses import dataclass, field, replace
+from io import BytesIO
 from typing import Any
 
 from bot.client import Homeserver
@@ -12,6 +13,9 @@ from commands.kernel.incoming import Attachment
 from storage import outbox
 from storage.database import Database
 from storage.outbox import StoredFile
+
+# What clients show in a timeline (spec, "Thumbnails": 800x600, scaled); a smaller picture is its own.
+_THUMBNAIL = (800, 600)
 
 
 async def fetch(homeserver: Homeserver, file: Attachment, limit: int) -> Attachment:
@@ -32,55 +36,54 @@ async def fetch(homeserver: Homeserver, file: Attachment, limit: int) -> Attachm
 
 async def upload(
     homeserver: Homeserver, database: Database, key: str, file: StoredFile
-) -> StoredFile:
-    """Put the file of an outbox row on the homeserver, once; remembers where it is.
+) -> dict[str, Any]:
+    """Put the file of an outbox row on the homeserver, once; what the message says of it.
 
     Raises MatrixError and StorageError.
     """
-    if file.mxc is not None:
-        return file
-    mxc = await homeserver.upload(file.data, file.mimetype, file.name)
-    thumbnail = None
-    if file.thumbnail is not None:
-        thumbnail = await homeserver.upload(
-            file.thumbnail, _picture_type(file.thumbnail), file.name
+    picture = _Picture()
+    if file.mimetype.startswith("image/"):
+        picture = await asyncio.to_thread(_look_at, file.data)
+    mxc, thumbnail_mxc = file.mxc, file.thumbnail_mxc
+    if mxc is None:
+        mxc = await homeserver.upload(file.data, file.mimetype, file.name)
+        if picture.thumbnail is not None:
+            thumbnail_mxc = await homeserver.upload(picture.thumbnail, "image/png", file.name)
+        await database.write(
+            lambda session: outbox.uploaded(session, key, mxc=mxc, thumbnail_mxc=thumbnail_mxc)
         )
-    await database.write(
-        lambda session: outbox.uploaded(session, key, mxc=mxc, thumbnail_mxc=thumbnail)
-    )
-    return replace(file, mxc=mxc, thumbnail_mxc=thumbnail)
-
-
-def describe(content: dict[str, Any], file: StoredFile) -> dict[str, Any]:
-    """The message's content with the address and the description of an uploaded file."""
-    info: dict[str, Any] = {"mimetype": file.mimetype, "size": len(file.data), **_size(file.data)}
-    if file.thumbnail is not None and file.thumbnail_mxc is not None:
-        info["thumbnail_url"] = file.thumbnail_mxc
+    info = {"mimetype": file.mimetype, "size": len(file.data), **picture.size}
+    if picture.thumbnail is not None:
+        info["thumbnail_url"] = thumbnail_mxc
         info["thumbnail_info"] = {
-            "mimetype": _picture_type(file.thumbnail),
-            "size": len(file.thumbnail),
-            **_size(file.thumbnail),
+            "mimetype": "image/png",
+            "size": len(picture.thumbnail),
+            **picture.thumbnail_size,
         }
-    return {**content, "url": file.mxc, "filename": file.name, "info": info}
+    return {"url": mxc, "filename": file.name, "info": info}
 
 
-def _picture_type(data: bytes) -> str:
-    return "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """Sizes are `w` and `h` in pixels, empty for what is no picture; a small one has no thumbnail."""
+
+    size: dict[str, int] = field(default_factory=dict)
+    thumbnail: bytes | None = None
+    thumbnail_size: dict[str, int] = field(default_factory=dict)
 
 
-def _size(data: bytes) -> dict[str, int]:
-    """Width and height in pixels of a PNG or JPEG, read from its header; empty for anything else."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
-        width, height = struct.unpack(">II", data[16:24])
-        return {"w": width, "h": height}
-    if not data.startswith(b"\xff\xd8"):
-        return {}
-    place = 2
-    while place + 9 <= len(data) and data[place] == 0xFF:
-        marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4], "big")
-        # Frame headers (ISO/IEC 10918-1, table B.1), without DHT, JPG and DAC.
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", data[place + 5 : place + 9])
-            return {"w": width, "h": height}
-        place += 2 + length
-    return {}
+def _look_at(data: bytes) -> _Picture:
+    # Loaded here and not at the start: pictures are rare.
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(data)) as opened:
+            size = {"w": opened.width, "h": opened.height}
+            if opened.width <= _THUMBNAIL[0] and opened.height <= _THUMBNAIL[1]:
+                return _Picture(size)
+            opened.thumbnail(_THUMBNAIL)
+            written = BytesIO()
+            opened.save(written, "PNG", optimize=True)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return _Picture()
+    return _Picture(size, written.getvalue(), {"w": opened.width, "h": opened.height})

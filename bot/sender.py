@@ -27,7 +27,7 @@ from commands.kernel.kernel import Kernel
 from storage import inbox, outbox, rooms
 from storage.database import Database
 from storage.errors import StorageError
-from storage.outbox import Item, StoredFile
+from storage.outbox import Item
 from storage.session import Session
 
 log = logging.getLogger(__name__)
@@ -206,14 +206,14 @@ class Sender:
 
     # --- one row -----------------------------------------------------------------------------
 
-    async def _upload(self, item: Item) -> StoredFile | None:
-        """Raises MatrixError and StorageError."""
+    async def _upload(self, item: Item) -> dict[str, Any] | None:
+        """What the message says of its file. Raises MatrixError and StorageError."""
         file = await self._database.read(lambda session: outbox.file_of(session, item.key))
         if file is None:
             return None
         return await files.upload(self._homeserver, self._database, item.key, file)
 
-    async def _send(self, job: Job, file: StoredFile | None) -> Done:
+    async def _send(self, job: Job, file: dict[str, Any] | None) -> Done:
         """Raises MatrixError, StorageError, Drop."""
         item = job.item
         # No note is written before a try: the transaction id is fixed since the row was stored, and
@@ -240,7 +240,7 @@ class Sender:
             if found is not None:
                 return Done(found, {"room_id": room_id})
         if file is not None:
-            content = files.describe(content, file)
+            content |= file
         path = f"{CLIENT}/rooms/{quoted(room_id)}/send/{quoted(item.type)}/{item.key}"
         try:
             answer = await self._homeserver.request("PUT", path, body=content)

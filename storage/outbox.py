@@ -23,12 +23,11 @@ def new_key() -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileOut:
-    """A file or picture to send; `thumbnail` is PNG or JPEG data for pictures."""
+    """A file or picture to send."""
 
     name: str
     mimetype: str
     data: bytes
-    thumbnail: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +134,8 @@ def add(session: Session, draft: Draft, *, now: int) -> str:
     )
     if draft.file is not None:
         session.run(
-            "INSERT INTO outbox_files (outbox_key, name, mimetype, data, thumbnail)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (
-                draft.key,
-                draft.file.name,
-                draft.file.mimetype,
-                draft.file.data,
-                draft.file.thumbnail,
-            ),
+            "INSERT INTO outbox_files (outbox_key, name, mimetype, data) VALUES (?, ?, ?, ?)",
+            (draft.key, draft.file.name, draft.file.mimetype, draft.file.data),
         )
     return lane
 
@@ -215,7 +207,6 @@ class StoredFile:
     name: str
     mimetype: str
     data: bytes
-    thumbnail: bytes | None
     mxc: str | None
     thumbnail_mxc: str | None
 
@@ -232,7 +223,6 @@ def file_of(session: Session, key: str) -> StoredFile | None:
         row["name"],
         row["mimetype"],
         row["data"],
-        row["thumbnail"],
         row["mxc"],
         row["thumbnail_mxc"],
     )

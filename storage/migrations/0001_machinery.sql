@@ -95,7 +95,6 @@ CREATE TABLE outbox_files (
     name TEXT NOT NULL,
     mimetype TEXT NOT NULL,
     data BLOB NOT NULL,
-    thumbnail BLOB,
     mxc TEXT,                      -- set once uploaded, so that a retry does not upload again
     thumbnail_mxc TEXT
 ) STRICT, WITHOUT ROWID;

@@ -11,8 +11,11 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from bot.app import App, Options
 from commands.kernel.command import Router
@@ -122,6 +125,18 @@ def answered(ctx: Context, reference: str, given: Message | Reaction) -> bool:
 @_command("file")
 def file(ctx: Context, words: Words) -> None:
     ctx.send_file(FileOut("note.txt", "text/plain", words.text.encode()))
+
+
+@_command("picture")
+def picture(ctx: Context, words: Words) -> None:
+    """`!picture 1000x500`; without a size what is called a picture is none."""
+    data = b"no picture at all"
+    if words.text:
+        width, height = words.text.split("x")
+        written = BytesIO()
+        Image.new("RGB", (int(width), int(height)), "#3a7").save(written, "PNG")
+        data = written.getvalue()
+    ctx.send_file(FileOut("fill.png", "image/png", data))
 
 
 @_command("boom")

@@ -114,17 +114,12 @@ def test_a_failed_row_keeps_its_reason_and_frees_the_lane(session: Session) -> N
 
 @pytest.mark.parametrize("end", ["sent", "failed"])
 def test_a_file_is_kept_no_longer_than_needed(session: Session, end: str) -> None:
-    file = FileOut("order.csv", "text/csv", b"a;b", b"thumb")
+    file = FileOut("order.csv", "text/csv", b"a;b")
     draft = message(room_id="!a", file=file)
     outbox.add(session, draft, now=1)
     stored = outbox.file_of(session, draft.key)
     assert stored is not None
-    assert (stored.name, stored.data, stored.thumbnail, stored.mxc) == (
-        "order.csv",
-        b"a;b",
-        b"thumb",
-        None,
-    )
+    assert (stored.name, stored.data, stored.mxc) == ("order.csv", b"a;b", None)
     outbox.uploaded(session, draft.key, mxc="mxc://x/1", thumbnail_mxc="mxc://x/2")
     stored = outbox.file_of(session, draft.key)
     assert stored is not None

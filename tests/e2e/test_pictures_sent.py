@@ -1,0 +1,55 @@
+"""Pictures that the bot sends: with their size, and with a thumbnail where they are large."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.demo.homeserver import EmbeddedHomeserver
+from tests.e2e.engine import options, running
+from tests.e2e.test_faults import arrival
+from tests.support.synapse import PASSWORD, NewUser, unique
+
+pytestmark = pytest.mark.e2e
+
+
+async def test_a_picture_comes_with_its_size_and_a_thumbnail(
+    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+) -> None:
+    account = await homeserver.register(unique("kring"), PASSWORD)
+    given = options(homeserver.base_url, account.user_id, account.access_token, tmp_path)
+    anna = await new_user("anna")
+    room = await anna.create_room(name="Room", invite=[account.user_id], preset="private_chat")
+
+    async def ask(words: str) -> dict[str, Any]:
+        typed = await anna.send(room, f"!picture {words}")
+        event = await anna.expect(
+            room, lambda e: e["content"].get("msgtype") == "m.image", after=typed
+        )
+        content: dict[str, Any] = event["content"]
+        assert content["filename"] == "fill.png"
+        return content
+
+    async with running(given):
+        await arrival(anna, room, account.user_id)
+        large = await ask("1600x900")
+        info = large["info"]
+        assert (info["mimetype"], info["w"], info["h"]) == ("image/png", 1600, 900)
+        assert info["size"] == len(await anna.download(large["url"]))
+        small = await anna.download(info["thumbnail_url"])
+        with Image.open(BytesIO(small)) as thumbnail:
+            assert thumbnail.size == (800, 450)
+        assert info["thumbnail_info"] == {
+            "mimetype": "image/png",
+            "size": len(small),
+            "w": 800,
+            "h": 450,
+        }
+        info = (await ask("80x60"))["info"]
+        assert (info["w"], info["h"]) == (80, 60)
+        assert "thumbnail_url" not in info
+        assert (await ask(""))["info"] == {"mimetype": "image/png", "size": 17}

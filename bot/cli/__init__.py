@@ -126,37 +126,41 @@ def _complain(text: str) -> None:
 
 def _explain(error: Exception) -> int:
     """Say in one line what is known about it; the exit code."""
+    from bot.cli.issues import label_problem
     from bot.config_load import ConfigError
     from bot.errors import FolderInUse, HomeserverError, MatrixError, UnknownToken, WrongAccount
     from bot.login import LoginRefused, OtherAccount
+    from commands.labels.errors import LabelFileError
     from storage.errors import StorageError
 
-    if isinstance(error, ConfigError):
-        _complain(str(error))
-        return EXIT_USAGE
-    if isinstance(error, WrongAccount):
-        _complain(f"{error}. Use the database of this account, or another data folder.")
-        return EXIT_USAGE
-    if isinstance(error, FolderInUse):
-        _complain(f"{error}. Stop it first, or give this one a data folder of its own.")
-        return EXIT_FAILED
-    if isinstance(error, OtherAccount):
-        _complain(str(error))
-        return EXIT_USAGE
-    if isinstance(error, LoginRefused):
-        _complain(f"{error}.")
-        return EXIT_LOGIN
-    if isinstance(error, UnknownToken):
-        _complain("the homeserver no longer accepts the login; set a new password or access token.")
-        return EXIT_LOGIN
-    if isinstance(error, HomeserverError):
-        _complain(f"the homeserver refused: {error}")
-        return EXIT_FAILED
-    if isinstance(error, MatrixError):
-        _complain(f"the homeserver cannot be reached: {error}. Is homeserver.url right?")
-        return EXIT_FAILED
-    if isinstance(error, StorageError):
-        _complain(f"the database: {error}")
+    for kind, words, code in (
+        (ConfigError, "{}", EXIT_USAGE),
+        (OtherAccount, "{}", EXIT_USAGE),
+        (
+            WrongAccount,
+            "{}. Use the database of this account, or another data folder.",
+            EXIT_USAGE,
+        ),
+        (FolderInUse, "{}. Stop it first, or give this one a data folder of its own.", EXIT_FAILED),
+        (LoginRefused, "{}.", EXIT_LOGIN),
+        (
+            UnknownToken,
+            "the homeserver no longer accepts the login; set a new password or access token.",
+            EXIT_LOGIN,
+        ),
+        (HomeserverError, "the homeserver refused: {}", EXIT_FAILED),
+        (
+            MatrixError,
+            "the homeserver cannot be reached: {}. Is homeserver.url right?",
+            EXIT_FAILED,
+        ),
+        (StorageError, "the database: {}", EXIT_FAILED),
+    ):
+        if isinstance(error, kind):
+            _complain(words.format(error))
+            return code
+    if isinstance(error, LabelFileError):
+        _complain(f"labels.extra: {label_problem(error)}")
         return EXIT_FAILED
     if isinstance(error, OSError):
         _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.common import Failed, Invocation, run
+from bot.cli.common import Failed, Invocation, database, existing_database, run
+
+if TYPE_CHECKING:
+    from bot.config import Config
 
 
 @click.command()
@@ -20,26 +24,18 @@ def command(invocation: Invocation, file: Path, force: bool) -> None:
     as a new device. Keep the erasure key too, in another place.
     """
     config = invocation.config()
-    if not config.database.exists():
-        raise Failed(f"there is no database yet at {config.database}; `kring setup` makes it.")
+    source = existing_database(config)
     if file.exists() and not force:
         raise Failed(f"{file} exists. Choose another name, or replace it with --force.")
-    if file.exists() and file.samefile(config.database):
+    if file.exists() and file.samefile(source):
         raise Failed(f"{file} is the database itself.")
     if not file.parent.is_dir():
         raise Failed(f"there is no folder {file.parent}.")
-    run(_copy(config.database, file))
-    click.echo(
-        f"{config.database} was copied to {file} ({file.stat().st_size / 1_048_576:.1f} MiB)."
-    )
+    run(_copy(config, file))
+    click.echo(f"{source} was copied to {file} ({file.stat().st_size / 1_048_576:.1f} MiB).")
 
 
-async def _copy(database: Path, target: Path) -> None:
-    from storage.database import Database
-
+async def _copy(config: Config, target: Path) -> None:
     # The copy is checked as a whole; its source need not be as well.
-    opened = await Database.open(database, readers=1, check=False)
-    try:
+    async with database(config, check=False) as opened:
         await opened.backup(target)
-    finally:
-        await opened.close()

@@ -1,9 +1,10 @@
-"""What the commands of `kring` share: the configuration, the event loop, and how to fail kindly."""
+"""What the commands of `kring` share: the configuration, the database, the event loop, kind failures."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from bot.config import Config
+    from storage.database import Database
 
 T = TypeVar("T")
 
@@ -49,3 +51,25 @@ class Invocation:
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run to the end in an event loop of its own."""
     return asyncio.run(coroutine)
+
+
+def existing_database(config: Config) -> Path:
+    """Where it is. Raises Failed if there is none yet."""
+    if not config.database.exists():
+        raise Failed(f"there is no database yet at {config.database}; `kring setup` makes it.")
+    return config.database
+
+
+@asynccontextmanager
+async def database(config: Config, *, check: bool = True) -> AsyncIterator[Database]:
+    """The database, beside a bot that may run; `check` reads the whole file first.
+
+    Raises Failed if there is none yet, and StorageError.
+    """
+    from storage.database import Database
+
+    opened = await Database.open(existing_database(config), readers=1, check=check)
+    try:
+        yield opened
+    finally:
+        await opened.close()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
-from bot.cli.common import Failed, Invocation, Misused, run
+from bot.cli.common import Failed, Invocation, Misused, database, run
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -73,23 +73,13 @@ def directory(invocation: Invocation, folder: Path) -> None:
 
 
 def _read(config: Config, work: Callable[[Session, Labels], T]) -> T:
-    from commands.labels.errors import LabelFileError
     from commands.labels.load import load_labels
-    from storage.database import Database
 
-    try:
-        labels = load_labels(config.labels.extra)
-    except LabelFileError as error:
-        raise Failed(f"labels.extra: {error}") from error
-    if not config.database.exists():
-        raise Failed(f"there is no database yet at {config.database}; `kring setup` makes it.")
+    labels = load_labels(config.labels.extra)
 
     async def read() -> T:
-        database = await Database.open(config.database)
-        try:
-            return await database.read(lambda session: work(session, labels))
-        finally:
-            await database.close()
+        async with database(config) as opened:
+            return await opened.read(lambda session: work(session, labels))
 
     return run(read())
 

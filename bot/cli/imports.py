@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.common import EXIT_FAILED, Failed, Invocation, run
+from bot.cli.common import EXIT_FAILED, Failed, Invocation, database, run
 
 if TYPE_CHECKING:
     from bot.config import Config
+    from commands.labels import Labels
     from commands.members.register import Applied, Checked, Options, Plan
+    from storage.session import Session
 
 _NOTES_SHOWN = 20
 
@@ -53,33 +55,26 @@ def members(
     """
     from bot.cli.issues import file_problem
     from bot.config_load import erasure_key
-    from commands.labels.errors import LabelFileError
     from commands.labels.load import load_labels
     from commands.members.register import Options, RegisterFileError, check, read
 
     config = invocation.config()
     options = Options(erasure_key(config), skip_bad, overwrite_corrected, confirm_missing)
-    try:
-        labels = load_labels(config.labels.extra)
-    except LabelFileError as error:
-        raise Failed(f"labels.extra: {error}") from error
+    labels = load_labels(config.labels.extra)
     try:
         checked = check(read(file), labels)
     except RegisterFileError as error:
         raise Failed(f"{file}: {file_problem(error)}") from error
-    return run(_import(config, file, checked, options, dry_run=dry_run))
+    return run(_import(config, file, checked, labels, options, dry_run=dry_run))
 
 
 async def _import(
-    config: Config, file: Path, checked: Checked, options: Options, *, dry_run: bool
+    config: Config, file: Path, checked: Checked, labels: Labels, options: Options, *, dry_run: bool
 ) -> int:
     from bot.clock import SystemClock, milliseconds
-    from commands.labels.load import load_labels
     from commands.members.register import apply, plan
-    from storage.database import Database
-    from storage.session import Session
 
-    labels, now = load_labels(config.labels.extra), milliseconds(SystemClock().now())
+    now = milliseconds(SystemClock().now())
 
     def work(session: Session) -> tuple[Plan, Applied | None]:
         planned = plan(session, checked, options)
@@ -87,13 +82,8 @@ async def _import(
             return planned, None
         return planned, apply(session, planned, labels=labels, now=now)
 
-    if not config.database.exists():
-        raise Failed(f"there is no database yet at {config.database}; `kring setup` makes it.")
-    database = await Database.open(config.database)
-    try:
-        planned, applied = await (database.read(work) if dry_run else database.write(work))
-    finally:
-        await database.close()
+    async with database(config) as opened:
+        planned, applied = await (opened.read(work) if dry_run else opened.write(work))
     _tell(file, planned)
     if planned.issues and options.skip_bad and not dry_run and applied is not None:
         click.echo(f"The rows left out are in {_write_rejects(file, planned)}.")

@@ -1,7 +1,8 @@
-"""What is wrong with a register, in English sentences for the operator; members have catalogues."""
+"""What is wrong with a register or a file of labels, in English for the operator; members have catalogues."""
 
 from __future__ import annotations
 
+from commands.labels.errors import LabelFileError
 from commands.members.register import Issue, RegisterFileError
 
 _CELLS = {
@@ -39,6 +40,18 @@ _FILES = {
     "unknown_columns": "has columns that are not known",
     "duplicate_columns": "has columns twice",
 }
+_LABELS = {
+    "unreadable": "cannot be read",
+    "encoding": "is not UTF-8",
+    "csv": "is broken CSV",
+    "missing_column": "lacks the column {column}",
+    "unknown_language": "is in a language that is not known",
+    "bad_code": "{column}: {found!r} is no code",
+    "bad_value": "{column}: {found!r} is not understood",
+    "duplicate_code": "{column}: {found!r} stands there already",
+    "missing_name": "{column} is empty",
+    "unknown_sector": "{column}: {found!r} is no sector",
+}
 
 
 def sentence(issue: Issue) -> str:
@@ -57,3 +70,9 @@ def file_problem(error: RegisterFileError) -> str:
     values = f": {', '.join(error.values)}" if error.values else ""
     row = f"row {error.row}: " if error.row else ""
     return f"{row}{_FILES.get(error.problem, error.problem)}{values}"
+
+
+def label_problem(error: LabelFileError) -> str:
+    """Such as: labels.csv, row 3: code: 'x' is no code."""
+    words = _LABELS[error.problem].format(column=error.column, found=error.found)
+    return f"{error.file}{f', row {error.row}:' if error.row else ''} {words}"

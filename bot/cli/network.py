@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.cli.common import Failed, Invocation, Misused, run
+from bot.cli.common import Failed, Invocation, Misused, database, run
 from bot.cli.network_sheet import ACTOR, Sheet, add, check_name, now_ms, text_options, trait_options
 
 if TYPE_CHECKING:
@@ -276,12 +276,5 @@ def _write(config: Config, function: Callable[[Session], T]) -> T:
 
 
 async def _with_database(config: Config, function: Callable[[Session], T], *, write: bool) -> T:
-    from storage.database import Database
-
-    if not config.database.exists():
-        raise Failed(f"there is no database yet at {config.database}; `kring setup` makes it.")
-    database = await Database.open(config.database, readers=1, check=False)
-    try:
-        return await (database.write(function) if write else database.read(function))
-    finally:
-        await database.close()
+    async with database(config, check=False) as opened:
+        return await (opened.write(function) if write else opened.read(function))

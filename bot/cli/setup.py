@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
@@ -12,8 +11,6 @@ from bot.cli.common import EXIT_FAILED, Invocation, run
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.setup import People
-
-_USER_ID = re.compile(r"@[^:\s]+:\S+")
 
 NEXT = """\
 Next:
@@ -26,8 +23,10 @@ In the staff room, `!help` shows what staff can do."""
 def _user_ids(
     _ctx: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
 ) -> tuple[str, ...]:
+    from commands.kernel.parameters import USER_ID
+
     for value in given:
-        if not _USER_ID.fullmatch(value):
+        if not USER_ID.fullmatch(value):
             raise click.BadParameter(f"{value!r} is no Matrix id such as @anna:example.org")
     return given
 

@@ -230,3 +230,17 @@ def test_what_only_networks_may_see_is_on_no_public_page(office: Office) -> None
     assert "Anna" in everything
     for hidden in ("dancing", "Regel twee", "Elsene", "Ixelles", "Bruxelles"):
         assert hidden not in everything, hidden
+
+
+def test_a_broken_file_of_labels_is_told_with_its_row_by_whichever_command(office: Office) -> None:
+    (office.folder / "labels.csv").write_text("code,sector,nl,fr,en\nx,N,a,b,c\n")
+    config = office.folder / "config.toml"
+    config.write_text(f'{config.read_text()}[labels]\nextra = ["labels.csv"]\n')
+    for command in (
+        ("export", "directory", "site"),
+        ("network", "new", "--name", "en=Film"),
+    ):
+        code, said = office.kring(*command)
+        assert code == 1
+        assert said.startswith("kring: labels.extra: ")
+        assert said.endswith("labels.csv, row 2: code: 'x' is no code\n")

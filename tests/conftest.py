@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.commands.talk import Talk
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is configured where the tests run says nothing about Kring."""
+    for name in [*os.environ]:
+        if name.startswith("KRING_") or name == "CREDENTIALS_DIRECTORY":
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -32,9 +32,6 @@ timezone = "Europe/Brussels"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where `kring` is started; nothing listens at the configured homeserver's port."""
-    for name in [*os.environ]:
-        if name.startswith("KRING_"):
-            monkeypatch.delenv(name)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

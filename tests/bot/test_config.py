@@ -26,15 +26,6 @@ timezone = "Europe/Brussels"
 """
 
 
-@pytest.fixture(autouse=True)
-def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
-    for name in [*os.environ]:
-        if name.startswith("KRING_") or name == "CREDENTIALS_DIRECTORY":
-            monkeypatch.delenv(name)
-
-
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
     path = tmp_path / "config.toml"

@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
-import os
 import stat
-from collections.abc import Callable
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 
-from bot.cli import execute
 from bot.cli.export import MARKER
-from bot.config_load import erasure_key, load
 from commands.labels import load_labels
 from commands.members import directory
 from storage import member_accounts, members
-from storage.database import Database
 from storage.members import Profile
 from storage.session import Session
-from tests.bot.test_import_cli import CONFIG
+from tests.bot.conftest import Office
 
 
-class Office:
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder
-        self.capsys = capsys
-
-    def kring(self, *arguments: str) -> tuple[int, str]:
-        code = execute(arguments)
-        said = self.capsys.readouterr()
-        return code, said.out + said.err
-
-    def write(self, work: Callable[[Session], object]) -> None:
-        async def go() -> None:
-            database = await Database.open(self.folder / "data" / "kring.db")
-            try:
-                await database.write(work)
-            finally:
-                await database.close()
-
-        asyncio.run(go())
-
-    def site(self) -> dict[str, str]:
-        root = self.folder / "site"
-        return {
-            path.relative_to(root).as_posix(): path.read_text()
-            for path in root.rglob("*")
-            if path.is_file()
-        }
+def pages_of(office: Office) -> dict[str, str]:
+    root = office.folder / "site"
+    return {
+        path.relative_to(root).as_posix(): path.read_text()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
 
 
 ANNA = Profile(
@@ -75,16 +48,8 @@ BRAM = Profile(
 
 
 @pytest.fixture
-def office(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Office:
-    for name in [*os.environ]:
-        if name.startswith("KRING_"):
-            monkeypatch.delenv(name)
-    (tmp_path / "config.toml").write_text(CONFIG)
-    monkeypatch.chdir(tmp_path)
-    erasure_key(load(), create=True)
-    made = Office(tmp_path, capsys)
+def office(office: Office) -> Office:
+    """In which four people are known."""
 
     def fill(session: Session) -> None:
         anna = members.add(session, ANNA, number="K1", turnover_cents=4_242_424_200, now=1)
@@ -97,8 +62,8 @@ def office(
         members.set_public_page(session, gone, True, now=1)
         members.set_status(session, [gone], "left", now=1)
 
-    made.write(fill)
-    return made
+    office.do(fill)
+    return office
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.xlsx"])
@@ -130,9 +95,9 @@ def test_another_kind_of_file_is_refused(office: Office) -> None:
 
 def test_the_directory_shows_only_who_agreed_and_what_everyone_may_see(office: Office) -> None:
     hidden_sign = {"about": "Regel een\nRegel twee {{7*7}} \u202eom"}
-    office.write(lambda session: members.set_fields(session, 1, hidden_sign, now=2))
+    office.do(lambda session: members.set_fields(session, 1, hidden_sign, now=2))
     assert office.kring("export", "directory", "site")[0] == 0
-    site = office.site()
+    site = pages_of(office)
     everything = "\n".join(site.values())
     assert "Anna &lt;b&gt;Peeters&lt;/b&gt;" in everything
     assert "{{7*7}}" in everything
@@ -156,7 +121,7 @@ def test_the_directory_shows_only_who_agreed_and_what_everyone_may_see(office: O
 
 def test_every_link_of_the_directory_leads_somewhere(office: Office) -> None:
     office.kring("export", "directory", "site")
-    site = office.site()
+    site = pages_of(office)
 
     class Links(HTMLParser):
         def __init__(self, page: str) -> None:
@@ -178,10 +143,10 @@ def test_every_link_of_the_directory_leads_somewhere(office: Office) -> None:
 
 def test_who_takes_back_their_yes_is_gone_from_the_next_edition(office: Office) -> None:
     office.kring("export", "directory", "site")
-    office.write(lambda session: members.set_consent(session, 1, "no", now=2))
+    office.do(lambda session: members.set_consent(session, 1, "no", now=2))
     assert office.kring("export", "directory", "site")[0] == 0
-    assert "Anna" not in "".join(office.site().values())
-    assert "Nobody appears here yet" in office.site()["en/index.html"]
+    assert "Anna" not in "".join(pages_of(office).values())
+    assert "Nobody appears here yet" in pages_of(office)["en/index.html"]
     assert [one.name for one in office.folder.iterdir() if "site" in one.name] == ["site"]
 
 
@@ -192,7 +157,7 @@ def test_a_folder_with_other_files_is_left_alone(office: Office) -> None:
     code, said = office.kring("export", "directory", "site")
     assert code == 1
     assert "other files" in said
-    assert office.site() == {"thesis.txt": "years of work"}
+    assert pages_of(office) == {"thesis.txt": "years of work"}
     (folder / "thesis.txt").unlink()
     assert office.kring("export", "directory", "site")[0] == 0
     assert (folder / MARKER).exists()
@@ -210,9 +175,9 @@ def test_many_people_of_one_profession_get_several_pages(
             )
             members.set_public_page(session, one, True, now=1)
 
-    office.write(fill)
+    office.do(fill)
     office.kring("export", "directory", "site")
-    site = office.site()
+    site = pages_of(office)
     shown = [site[f"nl/profession/gipser{end}.html"] for end in ("", "-2", "-3")]
     assert [page.count("<article>") for page in shown] == [2, 2, 1]
     assert load_labels().profession("gipser") is None
@@ -224,9 +189,9 @@ def test_what_only_networks_may_see_is_on_no_public_page(office: Office) -> None
         members.set_visibility(session, 1, "about", "nobody", now=2)
         members.set_visibility(session, 1, "city", "nobody", now=2)
 
-    office.write(hide)
+    office.do(hide)
     office.kring("export", "directory", "site")
-    everything = "\n".join(office.site().values())
+    everything = "\n".join(pages_of(office).values())
     assert "Anna" in everything
     for hidden in ("dancing", "Regel twee", "Elsene", "Ixelles", "Bruxelles"):
         assert hidden not in everything, hidden

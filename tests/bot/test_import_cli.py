@@ -2,105 +2,56 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import stat
-from pathlib import Path
 from typing import get_args
 
-import pytest
-
-from bot.cli import execute
 from bot.cli.issues import file_problem, sentence
-from bot.config_load import erasure_key, load
 from commands.members.fields import Problem
 from commands.members.register import Issue, RegisterFileError
 from commands.members.register.errors import FileProblem
 from storage import members
-from storage.database import Database
+from tests.bot.conftest import Office
 
-CONFIG = """
-[homeserver]
-url = "http://127.0.0.1:1"
-user_id = "@kring:example.org"
-password = "correct horse"
-[territory]
-name = "Example"
-timezone = "Europe/Brussels"
-"""
 HEADER = "member number,name,professions,sectors,city,country\n"
 ANNA = "1,Anna Peeters,translator,,Gent,BE\n"
 BRAM = "2,Bram Janssens,cook,,Antwerpen,BE\n"
 BAD = "3,Chloé Dubois,cook,Nonsense,Namur,BE\n"
 
 
-class Office:
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder
-        self.capsys = capsys
-
-    def imports(self, text: str, *options: str) -> tuple[int, str]:
-        (self.folder / "register.csv").write_text(text, encoding="utf-8")
-        code = execute(["import", "members", "register.csv", *options])
-        said = self.capsys.readouterr()
-        return code, said.out + said.err
-
-    def known(self) -> dict[str | None, str]:
-        async def look() -> dict[str | None, str]:
-            database = await Database.open(self.folder / "data" / "kring.db")
-            try:
-                found = await database.read(lambda session: list(members.every(session)))
-            finally:
-                await database.close()
-            return {one.number: one.status for one in found}
-
-        return asyncio.run(look())
+def imports(office: Office, text: str, *options: str) -> tuple[int, str]:
+    (office.folder / "register.csv").write_text(text, encoding="utf-8")
+    return office.kring("import", "members", "register.csv", *options)
 
 
-@pytest.fixture
-def office(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Office:
-    for name in [*os.environ]:
-        if name.startswith("KRING_"):
-            monkeypatch.delenv(name)
-    (tmp_path / "config.toml").write_text(CONFIG)
-    monkeypatch.chdir(tmp_path)
-    erasure_key(load(), create=True)
-    made = Office(tmp_path, capsys)
-
-    async def prepare() -> None:
-        await (await Database.open(tmp_path / "data" / "kring.db")).close()
-
-    asyncio.run(prepare())
-    return made
+def known(office: Office) -> dict[str | None, str]:
+    return office.do(lambda session: {one.number: one.status for one in members.every(session)})
 
 
 def test_a_sound_file_is_imported_and_again_changes_nothing(office: Office) -> None:
-    code, said = office.imports(HEADER + ANNA + BRAM, "--dry-run")
-    assert (code, office.known()) == (0, {})
+    code, said = imports(office, HEADER + ANNA + BRAM, "--dry-run")
+    assert (code, known(office)) == (0, {})
     assert "2 rows, 0 with errors, 2 new" in said
     assert "dry run" in said
-    code, said = office.imports(HEADER + ANNA + BRAM)
+    code, said = imports(office, HEADER + ANNA + BRAM)
     assert code == 0, said
     assert "Done: 2 new, 0 changed" in said
-    assert office.known() == {"1": "active", "2": "active"}
-    code, said = office.imports(HEADER + ANNA + BRAM)
+    assert known(office) == {"1": "active", "2": "active"}
+    code, said = imports(office, HEADER + ANNA + BRAM)
     assert (code, "Nothing changed." in said) == (0, True)
 
 
 def test_an_error_is_told_with_row_and_column_and_nothing_is_written(office: Office) -> None:
-    code, said = office.imports(HEADER + ANNA + BAD)
+    code, said = imports(office, HEADER + ANNA + BAD)
     assert code == 1
     assert "row 3, sectors: 'Nonsense' is no sector" in said
     assert "nothing was written" in said
-    assert office.known() == {}
+    assert known(office) == {}
 
 
 def test_bad_rows_can_be_left_out_into_a_file_of_their_own(office: Office) -> None:
-    code, said = office.imports(HEADER + ANNA + BAD, "--skip-bad")
+    code, said = imports(office, HEADER + ANNA + BAD, "--skip-bad")
     assert code == 0, said
-    assert office.known() == {"1": "active"}
+    assert known(office) == {"1": "active"}
     rejects = office.folder / "register.rejects.csv"
     assert "Chloé Dubois" in rejects.read_text(encoding="utf-8-sig")
     assert "is no sector" in rejects.read_text(encoding="utf-8-sig")
@@ -108,19 +59,19 @@ def test_bad_rows_can_be_left_out_into_a_file_of_their_own(office: Office) -> No
 
 
 def test_missing_members_leave_only_when_their_number_is_confirmed(office: Office) -> None:
-    office.imports(HEADER + ANNA + BRAM)
-    code, said = office.imports(HEADER + ANNA)
+    imports(office, HEADER + ANNA + BRAM)
+    code, said = imports(office, HEADER + ANNA)
     assert (code, "--confirm-missing 1" in said) == (0, True)
-    assert office.known()["2"] == "active"
-    code, said = office.imports(HEADER + ANNA, "--confirm-missing", "2")
+    assert known(office)["2"] == "active"
+    code, said = imports(office, HEADER + ANNA, "--confirm-missing", "2")
     assert (code, "1 members are not in the file, not 2" in said) == (1, True)
-    assert office.known()["2"] == "active"
-    code, said = office.imports(HEADER + ANNA, "--confirm-missing", "1")
-    assert (code, office.known()["2"]) == (0, "left"), said
+    assert known(office)["2"] == "active"
+    code, said = imports(office, HEADER + ANNA, "--confirm-missing", "1")
+    assert (code, known(office)["2"]) == (0, "left"), said
 
 
 def test_a_file_that_is_no_register_is_one_kind_line(office: Office) -> None:
-    code, said = office.imports("nom,couleur\nx,y\n")
+    code, said = imports(office, "nom,couleur\nx,y\n")
     assert code == 1
     assert said.count("\n") == 1
     assert "couleur" in said

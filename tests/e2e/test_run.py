@@ -77,9 +77,6 @@ class Service:
 async def service(
     homeserver: EmbeddedHomeserver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Service:
-    for name in [*os.environ]:
-        if name.startswith("KRING_"):
-            monkeypatch.delenv(name)
     account = await homeserver.register(unique("kring"), PASSWORD)
     (tmp_path / "pw").write_text(PASSWORD)
     port = free_port()

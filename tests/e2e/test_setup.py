@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -51,9 +50,6 @@ async def installation(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Installation:
-    for name in [*os.environ]:
-        if name.startswith("KRING_"):
-            monkeypatch.delenv(name)
     account = await homeserver.register(unique("kring"), PASSWORD)
     (tmp_path / "pw").write_text(PASSWORD + "\n")
     (tmp_path / "config.toml").write_text(

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from storage.session import Session
 from tests.commands.talk import Talk
+from tests.support.memory import session_in_memory
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A session on a fresh database in memory."""
+    with session_in_memory() as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)

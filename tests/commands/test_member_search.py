@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,28 +16,17 @@ from commands.members.fields import PROFILE, FieldError, parse
 from commands.members.search import Query, Results, find
 from storage import erasure, member_accounts, members, rooms
 from storage.members import FIELDS, Profile
-from storage.migrate import migrate
 from storage.session import Session
+from tests.support.memory import session_in_memory
 
 LABELS = load_labels()
 ME = "@me:x"
 
 
-def _open() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA foreign_keys = ON")
-    migrate(connection, Path("memory"))
-    return connection
-
-
 @pytest.fixture
-def session() -> Iterator[Session]:
-    connection = _open()
-    session = Session(connection, writable=True)
+def session(session: Session) -> Session:
     member(session, ME, "Me Myself", city="Leuven")
-    yield session
-    connection.close()
+    return session
 
 
 def member(session: Session, user: str, name: str, *, consent: bool = True, **said: str) -> int:
@@ -293,18 +280,16 @@ def test_changed_labels_rebuild_the_index_once(session: Session) -> None:
 @pytest.fixture(scope="module")
 def crowd() -> Iterator[Session]:
     """A thousand invented members, all of whom agreed to be found; some share a network with the first."""
-    connection = _open()
-    session = Session(connection, writable=True)
-    for row in rows(1000, accounts=1000):
-        values = {field: parse(field, getattr(row, field), LABELS).value for field in FIELDS}
-        member_id = members.add(session, Profile(**values), number=row.member_number, now=1)  # type: ignore[arg-type]
-        member_accounts.attach(session, row.matrix_id, member_id, source="register", now=1)
-        members.set_consent(session, member_id, "yes", now=1)
-    network(session, "!n", *(f"@m{number:05}:localhost" for number in range(1, 1000, 7)))
-    member_accounts.block(session, "@m00001:localhost", "@m00008:localhost", now=1)
-    indexing.rebuild(session, LABELS)
-    yield session
-    connection.close()
+    with session_in_memory() as session:
+        for row in rows(1000, accounts=1000):
+            values = {field: parse(field, getattr(row, field), LABELS).value for field in FIELDS}
+            member_id = members.add(session, Profile(**values), number=row.member_number, now=1)  # type: ignore[arg-type]
+            member_accounts.attach(session, row.matrix_id, member_id, source="register", now=1)
+            members.set_consent(session, member_id, "yes", now=1)
+        network(session, "!n", *(f"@m{number:05}:localhost" for number in range(1, 1000, 7)))
+        member_accounts.block(session, "@m00001:localhost", "@m00008:localhost", now=1)
+        indexing.rebuild(session, LABELS)
+        yield session
 
 
 @pytest.mark.parametrize("text", ["a", "s", "co", "vertaler", "fotograaf brussel", "v g"])

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import sqlite3
 import zipfile
-from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,22 +21,11 @@ from commands.members.register.rows import turnover_cents
 from storage import erasure, member_accounts, member_search, members
 from storage.member_search import Wanted
 from storage.members import Member
-from storage.migrate import migrate
 from storage.session import Session
 
 LABELS = load_labels()
 KEY = b"k" * 32
 HEADER = "member_number,display_name,city\n"
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA foreign_keys = ON")
-    migrate(connection, Path("memory"))
-    yield Session(connection, writable=True)
-    connection.close()
 
 
 def checked(text: str | bytes) -> register.Checked:

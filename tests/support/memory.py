@@ -1,22 +1,24 @@
-"""A session on a fresh database in memory, for what needs no threads."""
+"""A database in memory, for tests that need neither files nor threads."""
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from storage.migrate import migrate
 from storage.session import Session
 
 
-@pytest.fixture
-def session() -> Iterator[Session]:
+@contextlib.contextmanager
+def session_in_memory() -> Iterator[Session]:
+    """A session on a fresh database of the newest version."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
     migrate(connection, Path("memory"))
-    yield Session(connection, writable=True)
-    connection.close()
+    try:
+        yield Session(connection, writable=True)
+    finally:
+        connection.close()

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.client import Homeserver, Login, load_login
+from bot.client import Homeserver, Login
 from bot.clock import Clock, milliseconds
 from bot.config import MEBIBYTE, Config
 from bot.config_load import ConfigError, erasure_key
 from bot.errors import MatrixError, UnknownToken
+from bot.login import load_login
 from commands.kernel.roles import laxity
 from storage.errors import StorageError
 from storage.inspection import Inspection, inspect
@@ -35,8 +36,8 @@ _NAMES = {
     "network": "a network's room",
 }
 _LAX = {
-    "join_rules": "is open to more than invited people: set its access to invitation only",
-    "invite": "lets members below power 50 invite: raise the power to invite to 50",
+    "join_rules": ("is open to more than invited people", "set its access to invitation only"),
+    "invite": ("lets members below power 50 invite", "raise the power to invite to 50"),
 }
 _BACK = "invite the bot again; the Space and the teams' rooms are made anew by `kring setup`"
 
@@ -204,7 +205,8 @@ class Check:
         expected = ["space", *_TEAMS, *(["ethics"] if self.config.rooms.ethics else [])]
         for kind in expected:
             if not any(room.kind == kind for room in known):
-                self.add("problem", f"the bot knows of no {_NAMES[kind][4:]}", "run `kring setup`")
+                name = _NAMES[kind].removeprefix("the ")
+                self.add("problem", f"the bot knows of no {name}", "run `kring setup`")
         ours = [room for room in known if room.kind in _NAMES]
         limit = asyncio.Semaphore(_AT_ONCE)
         try:
@@ -254,11 +256,8 @@ class Check:
         why = laxity(room) if room.kind in ("staff", "buyers", "ethics") else None
         if why is not None:
             well = False
-            self.add(
-                "problem",
-                f"{_described(room)} {_LAX[why].partition(':')[0]}, so its members have no role",
-                _LAX[why].partition(": ")[2],
-            )
+            what, advice = _LAX[why]
+            self.add("problem", f"{_described(room)} {what}, so its members have no role", advice)
         return well
 
 

@@ -12,13 +12,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -393,31 +390,3 @@ def _mended(value: Any) -> Any:
 
 def _name(value: object) -> str | None:
     return value[:255] if isinstance(value, str) and value.strip() else None
-
-
-def load_login(path: Path) -> Login | None:
-    """The login kept from an earlier start; None if there is none that can be read."""
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return Login(str(kept["user_id"]), str(kept["device_id"]), str(kept["access_token"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def keep_login(path: Path, login: Login) -> None:
-    """Written whole or not at all, readable for the owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(
-            {
-                "user_id": login.user_id,
-                "device_id": login.device_id,
-                "access_token": login.access_token,
-            },
-            file,
-        )
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

@@ -7,12 +7,14 @@ comes first, and a new one is made as the same device.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.client import Homeserver, Login, keep_login, load_login
+from bot.client import Homeserver, Login
 from bot.errors import HomeserverError, MatrixError, UnknownToken
+from bot.private_file import write_private
 
 log = logging.getLogger(__name__)
 
@@ -109,3 +111,17 @@ def _check_account(credentials: Credentials, user_id: str) -> None:
         raise OtherAccount(
             f"the login belongs to {user_id}, but homeserver.user_id is {credentials.user_id}"
         )
+
+
+def load_login(path: Path) -> Login | None:
+    """The login kept from an earlier start; None if there is none that can be read."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return Login(str(kept["user_id"]), str(kept["device_id"]), str(kept["access_token"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep_login(path: Path, login: Login) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_private(path, json.dumps(asdict(login)).encode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import click
 
 from bot.cli.common import Failed, Invocation, Misused, database, run
+from bot.private_file import write_private
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -47,7 +47,7 @@ def members(invocation: Invocation, file: Path) -> None:
     config = invocation.config()
     language = config.territory.language
     data, count = _read(config, lambda session, labels: write(session, labels, language))
-    _replace(file, data)
+    write_private(file, data)
     click.echo(f"{file}: {count} members.")
 
 
@@ -82,18 +82,6 @@ def _read(config: Config, work: Callable[[Session, Labels], T]) -> T:
             return await opened.read(lambda session: work(session, labels))
 
     return run(read())
-
-
-def _replace(file: Path, data: bytes) -> None:
-    """Whole or not at all; mkstemp makes files that only their owner may read."""
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as written:
-            written.write(data)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _check_own(folder: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.common import EXIT_FAILED, Failed, Invocation, database, run
+from bot.private_file import write_private
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -121,9 +121,7 @@ def _write_rejects(file: Path, planned: Plan) -> Path:
     make = rejects_xlsx if workbook else rejects_csv
     data = make(planned.checked.table, planned.issues, sentence)
     # It holds personal data, like the register itself.
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as written:
-        written.write(data)
+    write_private(target, data)
     return target
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import secrets
 import socket
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+
+from bot.private_file import write_private
 
 Limits = Literal["none", "production"]
 
@@ -82,9 +83,9 @@ def write_config(folder: Path, server_name: str, wanted_port: int, limits: Limit
     key_path = folder / "signing.key"
     if not key_path.exists():
         seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
-        _write_private(key_path, f"ed25519 a_{secrets.token_hex(2)} {seed}\n")
+        write_private(key_path, f"ed25519 a_{secrets.token_hex(2)} {seed}\n".encode())
     log_config = folder / "log.json"
-    _write_private(log_config, json.dumps(_LOGGING, indent=1))
+    write_private(log_config, json.dumps(_LOGGING, indent=1).encode())
     config: dict[str, Any] = {
         "server_name": kept.server_name,
         "public_baseurl": f"{kept.base_url}/",
@@ -120,7 +121,7 @@ def write_config(folder: Path, server_name: str, wanted_port: int, limits: Limit
     if limits == "none":
         config |= _NO_LIMITS
     # JSON is YAML, and needs no library for it.
-    _write_private(folder / "homeserver.yaml", json.dumps(config, indent=1))
+    write_private(folder / "homeserver.yaml", json.dumps(config, indent=1).encode())
     return kept
 
 
@@ -140,16 +141,8 @@ def _keep(path: Path, server_name: str, wanted_port: int) -> Kept:
         )
     port = wanted_port or (old.port if old.port and _is_free(old.port) else _free_port())
     kept = replace(old, port=port)
-    _write_private(path, json.dumps(asdict(kept)))
+    write_private(path, json.dumps(asdict(kept)).encode())
     return kept
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Replace a file in one step, readable for its owner alone."""
-    fresh = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    fresh.replace(path)
 
 
 def _is_free(port: int) -> bool:

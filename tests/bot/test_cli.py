@@ -15,7 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import COMMANDS, execute, kring
-from bot.client import Login, keep_login
+from bot.client import Login
+from bot.login import keep_login
 from storage.database import Database
 
 CONFIG = """

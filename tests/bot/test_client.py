@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from bot.client import Homeserver, Login, keep_login, load_login
+from bot.client import Homeserver, Login
 from bot.clock import SystemClock
 from bot.errors import BadResponse, HomeserverError, RateLimited, UnknownToken, Unreachable
 
@@ -151,14 +150,3 @@ async def test_nobody_there_is_unreachable() -> None:
     with pytest.raises(Unreachable):
         await client.request("GET", "/x")
     await client.close()
-
-
-def test_a_login_is_kept_for_the_owner_only(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "login.json"
-    assert load_login(path) is None
-    login = Login("@kring:example.org", "DEVICE", SECRET)
-    keep_login(path, login)
-    assert load_login(path) == login
-    assert path.stat().st_mode & 0o777 == 0o600
-    path.write_text("{broken")
-    assert load_login(path) is None

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from bot.cli import execute
-from bot.client import Homeserver, keep_login, load_login
+from bot.client import Homeserver
 from bot.clock import SystemClock
 from bot.demo.homeserver import EmbeddedHomeserver
+from bot.login import keep_login, load_login
 from bot.setup import Setup
 from storage.inspection import inspect
 from storage.rooms import Room

@@ -33,6 +33,18 @@ def accounts_of(session: Session, member_id: int) -> list[str]:
     )
 
 
+# Accounts of the same member stand for each other: who blocks one account blocks the person.
+SAME_PERSON: Final = (
+    "SELECT ? AS user_id UNION SELECT others.user_id FROM member_accounts AS own"
+    " JOIN member_accounts AS others USING (member_id) WHERE own.user_id = ?"
+)
+
+
+def same_person(session: Session, user_id: str) -> list[str]:
+    """All accounts of the person behind this one, which need not be a member's; itself among them."""
+    return session.column(f"{SAME_PERSON} ORDER BY user_id", (user_id, user_id))
+
+
 def ensure_for_user(session: Session, user_id: str, *, display_name: str = "", now: int) -> Member:
     """The member of that account; a self-made profile is added when there is none.
 
@@ -184,31 +196,11 @@ def blocked_by(session: Session, user_id: str) -> list[str]:
     )
 
 
-# Accounts of the same member stand for each other: who blocks one account blocks the person.
-_SAME_PERSON = (
-    " SELECT ? AS user_id UNION SELECT others.user_id FROM member_accounts AS own"
-    " JOIN member_accounts AS others USING (member_id) WHERE own.user_id = ?"
-)
-
-
-def blocked_between(session: Session, one: str, other: str) -> bool:
-    """Whether either said so about the other, from whichever account."""
-    return bool(
-        session.value(
-            f"WITH one AS ({_SAME_PERSON}), other AS ({_SAME_PERSON})"
-            " SELECT EXISTS (SELECT 1 FROM blocks JOIN one USING (user_id)"
-            " WHERE blocked_user_id IN other) OR EXISTS (SELECT 1 FROM blocks"
-            " JOIN other USING (user_id) WHERE blocked_user_id IN one)",
-            (one, one, other, other),
-        )
-    )
-
-
 def hidden_from(session: Session, user_id: str) -> set[int]:
-    """Ids of the members with whom this person has a block, either way."""
+    """Ids of the members with whom this person has a block, either way, from whichever account."""
     return set(
         session.column(
-            f"WITH me AS ({_SAME_PERSON})"
+            f"WITH me AS ({SAME_PERSON})"
             " SELECT member_id FROM blocks JOIN me USING (user_id)"
             " JOIN member_accounts AS them ON them.user_id = blocked_user_id"
             " UNION SELECT member_id FROM blocks JOIN me ON me.user_id = blocked_user_id"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Final
 
+from storage.member_accounts import SAME_PERSON
 from storage.session import Session
 
 # Documents for members of a shared network stand apart from those for everyone by their rowid.
@@ -185,8 +186,7 @@ def sharing_network(session: Session, user_id: str, limit: int = 5000) -> set[in
     """Members who are in a network's room in which the person is, from any account of either."""
     return set(
         session.column(
-            "WITH own AS (SELECT ? AS user_id UNION SELECT others.user_id FROM member_accounts AS me"
-            " JOIN member_accounts AS others USING (member_id) WHERE me.user_id = ?),"
+            f"WITH own AS ({SAME_PERSON}),"
             " shared AS (SELECT DISTINCT room_id FROM room_members JOIN own USING (user_id)"
             " JOIN rooms USING (room_id)"
             " WHERE membership = 'join' AND rooms.kind = 'network' AND rooms.joined = 1)"

@@ -255,12 +255,13 @@ def set_room(session: Session, network_id: int, room_id: str | None) -> None:
 # --- who takes part ------------------------------------------------------------------------------
 
 
-def joined_by(session: Session, user_id: str) -> list[int]:
-    """Ids of the networks, not closed, whose room the person has joined, longest first."""
+def joined_by(session: Session, accounts: Iterable[str]) -> list[int]:
+    """Ids of the networks, not closed, whose room one of the accounts has joined, longest first."""
     return session.column(
         "SELECT networks.id FROM room_members JOIN networks USING (room_id)"
-        " WHERE user_id = ? AND membership = 'join' AND stage <> 'closed' ORDER BY since, id",
-        (user_id,),
+        " WHERE user_id IN (SELECT value FROM json_each(?)) AND membership = 'join'"
+        " AND stage <> 'closed' GROUP BY networks.id ORDER BY min(since), networks.id",
+        (json.dumps(list(accounts)),),
     )
 
 

@@ -116,9 +116,7 @@ def unblock(ctx: Context, arguments: UnblockArguments) -> None:
 
 def _everything(ctx: Context) -> dict[str, Any]:
     member = members.by_user(ctx.session, ctx.user)
-    accounts: Sequence[str] = [ctx.user]
-    if member is not None:
-        accounts = member_accounts.accounts_of(ctx.session, member.id)
+    accounts = member_accounts.same_person(ctx.session, ctx.user)
     known = export.everything_about(
         ctx.session, member.id if member is not None else None, accounts, now=ctx.now
     )

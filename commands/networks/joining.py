@@ -17,10 +17,10 @@ from commands.kernel.errors import Refused
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest
 from commands.networks import checks, refs
-from commands.networks.people import accounts_of, animators_of, reply_discreetly, tell_staff
+from commands.networks.people import animators_of, reply_discreetly, tell_staff
 from commands.networks.places import lacking, lane_of
 from commands.networks.requests import CLOSED, request_entry, withdraw
-from storage import join_requests, networks, rooms
+from storage import join_requests, member_accounts, networks, rooms
 from storage.networks import Network
 
 router = Router("networks")
@@ -114,11 +114,7 @@ def _animators(ctx: Context, network: Network) -> str:
 
 def joined(ctx: Context, user_id: str) -> list[Network]:
     """The networks, not closed, that the person takes part in, from whichever account; each once."""
-    ids = dict.fromkeys(
-        network_id
-        for account in accounts_of(ctx, user_id)
-        for network_id in networks.joined_by(ctx.session, account)
-    )
+    ids = networks.joined_by(ctx.session, member_accounts.same_person(ctx.session, user_id))
     found = [networks.get(ctx.session, network_id) for network_id in ids]
     return [network for network in found if network is not None]
 

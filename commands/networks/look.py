@@ -19,7 +19,7 @@ from commands.networks.checks import animates
 from commands.networks.names import key_of
 from commands.networks.people import animators_of, count_members
 from commands.networks.values import CRITERION_KINDS, KIND, KINDS, OPENNESS, STAGES
-from storage import join_requests, networks, rooms
+from storage import join_requests, member_accounts, networks, rooms
 from storage.networks import Network
 
 router = Router("networks")
@@ -82,7 +82,8 @@ class ListArguments:
     reads_only=True,
 )
 def list_networks(ctx: Context, arguments: ListArguments) -> None:
-    mine = set(networks.joined_by(ctx.session, ctx.user))
+    accounts = member_accounts.same_person(ctx.session, ctx.user)
+    mine = set(networks.joined_by(ctx.session, accounts))
     # In a room everybody reads the answer: which networks somebody is in is theirs to tell.
     marked = mine if ctx.is_direct else set()
     found = [

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from commands.kernel import roles
 from commands.kernel.context import Context
-from storage import member_accounts, members, networks, outbox, rooms
+from storage import networks, outbox, rooms
 from storage.networks import Network
 from storage.outbox import Draft
 from storage.rooms import Room
@@ -26,13 +26,6 @@ def animators_of(ctx: Context, network: Network) -> list[str]:
         for user in dict.fromkeys(candidates)
         if user != ctx.settings.bot_user and roles.animates(ctx.session, user, room.room_id)
     ]
-
-
-def accounts_of(ctx: Context, user_id: str) -> list[str]:
-    """All accounts of the person behind this one, itself first."""
-    member = members.by_user(ctx.session, user_id)
-    others = member_accounts.accounts_of(ctx.session, member.id) if member is not None else []
-    return list(dict.fromkeys((user_id, *others)))
 
 
 def reply_discreetly(ctx: Context, template: str, **variables: Any) -> None:

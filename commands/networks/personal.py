@@ -16,9 +16,7 @@ def describe(session: Session, accounts: Sequence[str]) -> dict[str, Any]:
     slugs = {network.id: network.slug for network in networks.every(session)}
     return {
         "networks": {
-            "member_of": [
-                slugs[each] for user in accounts for each in networks.joined_by(session, user)
-            ],
+            "member_of": [slugs[each] for each in networks.joined_by(session, accounts)],
             "roles": [
                 {"network": slugs[network_id], "role": role}
                 for user in accounts

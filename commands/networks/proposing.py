@@ -19,10 +19,10 @@ from commands.kernel.parameters import positional
 from commands.kernel.text import one_line
 from commands.kernel.words import truth_of
 from commands.networks import checks, opening
-from commands.networks.people import accounts_of, edit_everywhere, shown_count, tell_staff
+from commands.networks.people import edit_everywhere, shown_count, tell_staff
 from commands.networks.sheet import choices, region_code
 from commands.networks.values import KIND_WORDS, KINDS
-from storage import proposals
+from storage import member_accounts, proposals
 from storage.networks import NetworkKind
 from storage.proposals import Kind, Proposal
 
@@ -243,7 +243,7 @@ def support(ctx: Context, arguments: SupportArguments) -> None:
         )
     if proposal.status != "open":
         raise Refused(N_("That proposal has been decided already, so it needs no more support."))
-    accounts = accounts_of(ctx, ctx.user)
+    accounts = member_accounts.same_person(ctx.session, ctx.user)
     if proposal.proposer in accounts:
         raise Refused(N_("It is your own proposal, so you support it already."))
     new = not any(

@@ -14,14 +14,9 @@ from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import Text, User, positional, rest
 from commands.kernel.words import truth_of
 from commands.networks import checks, refs
-from commands.networks.people import (
-    accounts_of,
-    edit_everywhere,
-    reply_discreetly,
-    tell_animators,
-)
+from commands.networks.people import edit_everywhere, reply_discreetly, tell_animators
 from commands.networks.places import lane_of, step
-from storage import join_requests, networks, rooms
+from storage import join_requests, member_accounts, networks, rooms
 from storage.join_requests import JoinRequest
 from storage.networks import Network
 
@@ -69,7 +64,7 @@ def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "
     network = networks.get(ctx.session, request.network_id)
     assert network is not None
     checks.runs(ctx, network)
-    own = request.user_id in accounts_of(ctx, ctx.user)
+    own = request.user_id in member_accounts.same_person(ctx.session, ctx.user)
     if approve and own and not checks.animates(ctx, network):
         raise Refused(N_("Somebody else has to decide on your own request."))
     membership = _membership(ctx, network, request)

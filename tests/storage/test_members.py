@@ -162,12 +162,13 @@ def test_a_block_holds_for_all_accounts_of_both(session: Session) -> None:
     assert member_accounts.block(session, "@a1:x", "@b1:x", now=2)
     assert not member_accounts.block(session, "@a1:x", "@b1:x", now=3)
     assert not member_accounts.block(session, "@a1:x", "@a1:x", now=3)
-    assert member_accounts.blocked_between(session, "@b2:x", "@a2:x")
+    assert member_accounts.same_person(session, "@a2:x") == ["@a1:x", "@a2:x"]
+    assert member_accounts.same_person(session, "@nobody:x") == ["@nobody:x"]
     assert member_accounts.hidden_from(session, "@a2:x") == {other}
     assert member_accounts.hidden_from(session, "@b2:x") == {one}
     assert not member_accounts.unblock(session, "@b1:x", "@a1:x")
     assert member_accounts.unblock(session, "@a1:x", "@b1:x")
-    assert not member_accounts.blocked_between(session, "@a1:x", "@b1:x")
+    assert member_accounts.hidden_from(session, "@a1:x") == set()
 
 
 def test_figures_count_those_who_said_no_and_hide_the_few(session: Session) -> None:

@@ -97,13 +97,13 @@ def test_who_takes_part_is_who_is_in_the_room(session: Session) -> None:
     film, theatre = make(session), make(session, "theatre")
     people(session, "!film", ANNA, BEN, BOT)
     people(session, "!theatre", ANNA)
-    assert networks.joined_by(session, ANNA) == [film.id, theatre.id]
+    assert networks.joined_by(session, [ANNA]) == [film.id, theatre.id]
     assert networks.count_members(session, "!film", bot_user=BOT) == 2
     networks.set_stage(session, theatre.id, "closed", now=9)
-    assert networks.joined_by(session, ANNA) == [film.id]
+    assert networks.joined_by(session, [ANNA, BEN]) == [film.id]
     # After an upgrade only the new room counts.
     networks.set_room(session, film.id, "!film2")
-    assert networks.joined_by(session, BEN) == []
+    assert networks.joined_by(session, [BEN]) == []
 
 
 def test_a_request_is_asked_once_and_decided_once(session: Session) -> None:

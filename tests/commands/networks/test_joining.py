@@ -89,6 +89,7 @@ def test_a_second_account_gives_no_second_limit(talk: Talk) -> None:
     talk.member(room, CARO_TOO, "leave")
     # The same network from another account is no network more.
     assert actions(talk.say(CARO_TOO, "join circle-1"), "invite")
+    assert answer(talk.say(CARO_TOO, "networks")).count("✔") == 3
 
 
 def test_a_room_does_not_read_in_which_networks_somebody_is(talk: Talk) -> None:

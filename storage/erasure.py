@@ -25,13 +25,6 @@ def every(session: Session) -> frozenset[bytes]:
     return frozenset(session.column("SELECT hash FROM erasures"))
 
 
-def was_erased(session: Session, key: bytes, kind: Kind, identifier: str) -> bool:
-    return (
-        session.value("SELECT 1 FROM erasures WHERE hash = ?", (key_of(key, kind, identifier),))
-        is not None
-    )
-
-
 def lift(session: Session, key: bytes, kind: Kind, identifier: str) -> bool:
     """Let the next import bring them in again, on their own wish; whether there was something to lift."""
     return session.run("DELETE FROM erasures WHERE hash = ?", (key_of(key, kind, identifier),)) > 0

@@ -6,7 +6,7 @@ Those who do not want to be found count too (product.md, section 2).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,21 +75,14 @@ def by_trait(
 
 
 def turnover_sum(
-    session: Session,
-    *,
-    smallest: int = 10,
-    member_ids: Iterable[int] | None = None,
-    room_ids: Sequence[str] | None = None,
+    session: Session, *, smallest: int = 10, room_ids: Sequence[str] | None = None
 ) -> int | None:
-    """Yearly turnover in cents of those members, or of the people in those rooms (of all without either).
+    """Yearly turnover in cents of all members, or of the people in those rooms.
 
     None when fewer than `smallest` of them have a turnover; never less than ten, whatever is asked
     (product.md, section 3).
     """
     limited, parameters = _in_rooms(room_ids)
-    if member_ids is not None:
-        limited += " AND members.id IN (SELECT value FROM json_each(?))"
-        parameters = (*parameters, json.dumps(list(member_ids)))
     row = session.row(
         "SELECT count(turnover_cents) AS people, sum(turnover_cents) AS cents FROM members"
         f" WHERE status = 'active'{limited}",

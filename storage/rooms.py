@@ -66,11 +66,6 @@ class Room:
         level = events.get(event_type) if isinstance(events, dict) else None
         return self.needed("state_default") if level is None else _level(level, 50)
 
-    def needed_to_notify_room(self) -> float:
-        notifications = (self.power_levels or {}).get("notifications")
-        level = notifications.get("room") if isinstance(notifications, dict) else None
-        return 50.0 if level is None else _level(level, 50)
-
 
 def _level(value: Any, default: float = 0) -> float:
     # Old room versions allow strings of digits here; anything else counts as the default.

@@ -207,7 +207,6 @@ class Context:
                 user_id=user_id,
                 room_id=room.room_id if room else None,
                 about=about,
-                inbox_id=None,
             )
         )
 
@@ -231,12 +230,8 @@ class Context:
         self._mention(content, mentions)
         return self._queue(Draft("m.room.message", content, room_id=room_id, about=about))
 
-    def edit(self, key: str, room_id: str, template: str, **variables: Any) -> None:
-        """Replace an earlier message of the bot's own, named by its key."""
-        language = variables.pop("language", None)
-        self.edit_content(key, room_id, self.render(template, language, **variables).content())
-
     def edit_content(self, key: str, room_id: str, content: dict[str, Any]) -> None:
+        """Replace an earlier message of the bot's own, named by its key."""
         replaced = {
             **content,
             "body": f"* {content['body']}",
@@ -299,16 +294,6 @@ class Context:
                 inbox_id=self.inbox_id,
                 continuation=then,
                 continuation_data=dict(data or {}),
-            )
-        )
-
-    def redact(self, room_id: str, event_id: str, reason: str = "") -> None:
-        self._queue(
-            Draft(
-                "m.room.redaction",
-                {"redacts": event_id, "reason": reason},
-                kind="redaction",
-                room_id=room_id,
             )
         )
 

@@ -80,14 +80,12 @@ class Dialogue(Generic[D]):
         data: type[D],
         steps: Sequence[Step[D]],
         finish: Callable[[Context, D], None],
-        cancelled: Callable[[Context, D], None] | None = None,
     ) -> None:
         self.name = name
         self.title = title
         self.data = data
         self.steps = tuple(steps)
         self.finish = finish
-        self.cancelled = cancelled
         self._by_name = {step.name: step for step in self.steps}
 
     def step(self, name: str) -> Step[D] | None:
@@ -196,9 +194,6 @@ class Frame:
         dialogue = self._known.get(stored.name)
         dialogues.end(ctx.session, stored.id)
         ctx.reply("kernel/dialogue_cancelled", title=dialogue.title if dialogue else None)
-        data = _data_of(dialogue, stored) if dialogue is not None else None
-        if dialogue is not None and dialogue.cancelled is not None and data is not None:
-            dialogue.cancelled(ctx, data)
         self._come_back(ctx)
         return True
 

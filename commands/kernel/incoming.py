@@ -76,7 +76,7 @@ class MembershipChange:
 
 @dataclass(frozen=True, slots=True)
 class RoomReplaced:
-    """A tombstone; `inviter_may_invite` is established by the top floor in the new room."""
+    """A room's tombstone that `sender` wrote; the bot is in `successor`, whose state is known by now."""
 
     inbox_id: int
     room_id: str

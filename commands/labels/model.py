@@ -212,12 +212,3 @@ class Labels:
         """Return the city or region of this name in any language."""
         label = self.match(text, "place")
         return label if isinstance(label, Place) else None
-
-    def place_names(self, text: str) -> frozenset[str]:
-        """Return the folded names that mean the same place as `text`, which is always among
-        them."""
-        place = self.place(text)
-        same = {fold(text)}
-        if place is not None:
-            same.update(fold(term) for term in place.terms())
-        return frozenset(same)

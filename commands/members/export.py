@@ -9,10 +9,10 @@ from typing import Any
 
 from commands.kernel.catalogue import translate
 from commands.labels import Labels
-from commands.members.fields import PROFILE, choice_name
+from commands.members.fields import choice_name
 from commands.members.tongues import country_name, language_name
 from storage import erasure
-from storage.members import LISTS, Member, Value
+from storage.members import Value
 from storage.session import Session
 
 _FORMAT = 1
@@ -68,18 +68,3 @@ def shown(name: str, value: Value, labels: Labels, language: str) -> Value:
     if naming is None or not value:
         return value
     return naming(value) if isinstance(value, str) else tuple(map(naming, value))
-
-
-def readable(member: Member, labels: Labels, language: str) -> dict[str, dict[str, Any]]:
-    """The profile field by field, those left empty too: `label` (translated), `value` as people read it,
-    `is_list`, `visibility`, and `source` ('register' or 'member')."""
-    return {
-        name: {
-            "label": translate(language, field.label),
-            "value": shown(name, member.profile.value(name), labels, language),
-            "is_list": name in LISTS,
-            "visibility": member.visibility(name),
-            "source": member.source(name),
-        }
-        for name, field in PROFILE.items()
-    }

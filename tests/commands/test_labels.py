@@ -115,14 +115,13 @@ def test_everyday_words_for_sectors(labels: Labels, words: tuple[str, ...], code
     ],
 )
 def test_a_place_is_known_by_all_its_names(labels: Labels, typed: str, others: set[str]) -> None:
-    names = labels.place_names(typed)
-    assert others <= names
-    assert fold(typed) in names
+    place = labels.place(typed)
+    assert place is not None
+    assert others <= {fold(term) for term in place.terms()}
 
 
 def test_an_unknown_place_is_only_itself(labels: Labels) -> None:
     assert labels.place("Kakelrode") is None
-    assert labels.place_names(" Kakelrodé ") == {"kakelrode"}
 
 
 def test_regions_are_places(labels: Labels) -> None:

@@ -91,10 +91,9 @@ def test_defaults_are_those_of_the_specification(session: Session) -> None:
     assert room.needed("kick") == 50
     assert room.needed_for_state("a") == 70
     assert room.needed_for_state("b") == 50
-    assert room.needed_to_notify_room() == 50
 
 
-@pytest.mark.parametrize("content", [{}, {"users": []}, {"events": 3, "notifications": "x"}])
+@pytest.mark.parametrize("content", [{}, {"users": []}, {"events": 3}])
 def test_power_levels_of_the_wrong_shape_give_nobody_power(
     session: Session, content: dict[str, Any]
 ) -> None:
@@ -102,7 +101,6 @@ def test_power_levels_of_the_wrong_shape_give_nobody_power(
     room = state(session, "m.room.power_levels", content)
     assert room.power_of("@ann:x") == 0
     assert room.needed_for_state("m.room.name") == 50
-    assert room.needed_to_notify_room() == 50
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from storage.session import Session
 
 log = logging.getLogger(__name__)
 
-ACCOUNT_FACT = "account"
+_ACCOUNT_FACT = "account"
 DATABASE_NAME = "kring.db"
 # Together with what closing the connections takes, less than the 5 seconds that were promised.
 _LANES_SECONDS = 2.5
@@ -177,7 +177,7 @@ class App:
                 options.data / DATABASE_NAME, check=options.check_database
             )
             undo.push_async_callback(database.close)
-            await database.write(lambda session: _claim(session, homeserver.user_id))
+            await database.write(lambda session: claim(session, homeserver.user_id))
             app = cls(options, make_kernel(homeserver.user_id), database, homeserver, clock, hold)
             undo.pop_all()
             return app
@@ -301,8 +301,9 @@ async def run(app: App) -> None:
     await app.run()
 
 
-def _claim(session: Session, user_id: str) -> None:
-    stored = facts.get(session, ACCOUNT_FACT)
+def claim(session: Session, user_id: str) -> None:
+    """Make the database this account's. Raises WrongAccount if it is another's."""
+    stored = facts.get(session, _ACCOUNT_FACT)
     if stored is not None and stored != user_id:
         raise WrongAccount(stored, user_id)
-    facts.put(session, ACCOUNT_FACT, user_id)
+    facts.put(session, _ACCOUNT_FACT, user_id)

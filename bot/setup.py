@@ -14,11 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.app import ACCOUNT_FACT
+from bot.app import claim
 from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
 from bot.config import Config
-from bot.errors import HomeserverError, RateLimited, WrongAccount
+from bot.config_load import ConfigError, Problem, erasure_key
+from bot.errors import BadResponse, HomeserverError, RateLimited
+from bot.login import log_in
 from bot.marks import is_made_for
 from bot.mirror import MARK, STATE_TYPES, Picture, take_picture
 from commands.kernel.roles import MODERATOR
@@ -54,6 +56,36 @@ class _Wanted:
     alias: str | None = None
 
 
+async def set_up(config: Config, people: People, clock: Clock, say: Say) -> list[str]:
+    """All of it, from the folder and the login on; what could not be done.
+
+    Raises ConfigError, LoginRefused, OtherAccount, and what `Setup.run` raises.
+    """
+    if people.ethics and config.rooms.ethics is None:
+        raise ConfigError(
+            Problem("rooms.ethics", "nothing", "the room's name, to invite to it", "--ethics")
+        )
+    config.data.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    homeserver = Homeserver(config.homeserver.url, clock, request_seconds=60)
+    await homeserver.open()
+    try:
+        versions = await homeserver.request("GET", "/_matrix/client/versions")
+        if not isinstance(versions.get("versions"), list):
+            raise BadResponse(f"{config.homeserver.url} answers, but not as a homeserver")
+        new = await log_in(homeserver, config.options().credentials)
+        say(f"{'Logged in' if new else 'The login is good'}: {homeserver.user_id}.")
+        erasure_key(config, create=True)
+        database = await Database.open(config.database)
+        try:
+            setup = Setup(config, homeserver, database, clock, say)
+            await setup.run(people)
+        finally:
+            await database.close()
+    finally:
+        await homeserver.close()
+    return setup.failures
+
+
 class Setup:
     """One run; `homeserver` is logged in. `failures` says what could not be done."""
 
@@ -74,10 +106,7 @@ class Setup:
         and OSError if the avatar cannot be read.
         """
         me = self._homeserver.user_id
-        stored = await self._database.read(lambda session: facts.get(session, ACCOUNT_FACT))
-        if stored is not None and stored != me:
-            raise WrongAccount(stored, me)
-        await self._database.write(lambda session: facts.put(session, ACCOUNT_FACT, me))
+        await self._database.write(lambda session: claim(session, me))
         await self._show_profile()
         for wanted in self._wanted(people):
             room_id = await self._room(wanted)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from bot.cli.common import EXIT_FAILED, Invocation, run
-
-if TYPE_CHECKING:
-    from bot.config import Config
-    from bot.setup import People
 
 NEXT = """\
 Next:
@@ -41,9 +35,15 @@ def _people(name: str, text: str) -> click.Option:
 def _set_up(
     invocation: Invocation, staff: tuple[str, ...], buyer: tuple[str, ...], ethics: tuple[str, ...]
 ) -> int:
-    from bot.setup import People
+    from bot.clock import SystemClock
+    from bot.setup import People, set_up
 
-    return run(_run(invocation.config(), People(staff, buyer, ethics)))
+    people = People(staff, buyer, ethics)
+    failures = run(set_up(invocation.config(), people, SystemClock(), click.echo))
+    for failure in failures:
+        click.echo(f"kring: {failure}", err=True)
+    click.echo(NEXT)
+    return EXIT_FAILED if failures else 0
 
 
 command = click.Command(
@@ -60,41 +60,3 @@ command = click.Command(
         _people("ethics", "Invite to the ethics committee's room; may be repeated."),
     ],
 )
-
-
-async def _run(config: Config, people: People) -> int:
-    from bot.client import Homeserver
-    from bot.clock import SystemClock
-    from bot.config_load import ConfigError, Problem, erasure_key
-    from bot.errors import BadResponse
-    from bot.login import log_in
-    from bot.setup import Setup
-    from storage.database import Database
-
-    if people.ethics and config.rooms.ethics is None:
-        raise ConfigError(
-            Problem("rooms.ethics", "nothing", "the room's name, to invite to it", "--ethics")
-        )
-    clock = SystemClock()
-    config.data.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    homeserver = Homeserver(config.homeserver.url, clock, request_seconds=60)
-    await homeserver.open()
-    try:
-        versions = await homeserver.request("GET", "/_matrix/client/versions")
-        if not isinstance(versions.get("versions"), list):
-            raise BadResponse(f"{config.homeserver.url} answers, but not as a homeserver")
-        new = await log_in(homeserver, config.options().credentials)
-        click.echo(f"{'Logged in' if new else 'The login is good'}: {homeserver.user_id}.")
-        erasure_key(config, create=True)
-        database = await Database.open(config.database)
-        try:
-            setup = Setup(config, homeserver, database, clock, click.echo)
-            await setup.run(people)
-        finally:
-            await database.close()
-    finally:
-        await homeserver.close()
-    for failure in setup.failures:
-        click.echo(f"kring: {failure}", err=True)
-    click.echo(NEXT)
-    return EXIT_FAILED if setup.failures else 0

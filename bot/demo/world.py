@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Final, Self
 
 from bot.app import App
-from bot.client import Homeserver
 from bot.clock import SystemClock, milliseconds
 from bot.config import Config
 from bot.config_load import erasure_key, load
@@ -23,8 +22,7 @@ from bot.demo.account import Account, PeerError
 from bot.demo.cast import DEMO_NETWORKS, DemoMember, DemoNetwork, demo_members
 from bot.demo.homeserver import EmbeddedHomeserver
 from bot.errors import HomeserverError
-from bot.login import log_in
-from bot.setup import People, Setup
+from bot.setup import People, set_up
 from commands import all as every
 from commands.kernel.kernel import Kernel
 from commands.kernel.settings import Settings
@@ -118,7 +116,8 @@ class World:
             self._mark_done("accounts")
         if not self._is_done("rooms"):
             self._say("Making the Space, the staff room and the buyers' room ...")
-            await self._set_up(config)
+            people = People(staff=self._with_role("staff"), buyers=self._with_role("buyer"))
+            await set_up(config, people, SystemClock(), lambda _line: None)
             self._mark_done("rooms")
         if not self._is_done("register"):
             self._say(
@@ -158,32 +157,6 @@ class World:
                     for one in batch
                 )
             )
-
-    async def _set_up(self, config: Config) -> None:
-        clock = SystemClock()
-        config.data.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        erasure_key(config, create=True)
-        homeserver = Homeserver(config.homeserver.url, clock, request_seconds=60)
-        await homeserver.open()
-        try:
-            await log_in(homeserver, config.options().credentials)
-            database = await Database.open(config.database)
-            try:
-                setup = Setup(config, homeserver, database, clock, lambda _line: None)
-                await setup.run(
-                    People(
-                        staff=self._with_role("staff"),
-                        buyers=self._with_role("buyer"),
-                    )
-                )
-                space = await database.read(lambda session: rooms.of_kind(session, "space"))
-            finally:
-                await database.close()
-            # Members of the Space may join its open networks, so everybody is let into it.
-            for one in self.members:
-                await _gracefully(homeserver, space[0].room_id, f"@{one.login}:{SERVER}")
-        finally:
-            await homeserver.close()
 
     def _with_role(self, role: str) -> list[str]:
         return [f"@{one.login}:{SERVER}" for one in self.members if role in one.roles]
@@ -322,8 +295,14 @@ class World:
             await account.logout()
 
     async def _let_in(self, room_id: str, user_id: str) -> None:
+        """Invite, unless they are there already."""
         assert self.app is not None
-        await _gracefully(self.app.homeserver, room_id, user_id)
+        path = f"/_matrix/client/v3/rooms/{room_id}/invite"
+        try:
+            await self.app.homeserver.request("POST", path, body={"user_id": user_id})
+        except HomeserverError as error:
+            if error.errcode != "M_FORBIDDEN":
+                raise
 
 
 def _team(kind: rooms.Kind) -> Callable[[Session], str]:
@@ -332,19 +311,6 @@ def _team(kind: rooms.Kind) -> Callable[[Session], str]:
 
 def _all_have_rooms(session: Session) -> bool:
     return all(network.room_id for network in networks.every(session))
-
-
-async def _gracefully(homeserver: Homeserver, room_id: str, user_id: str) -> None:
-    """Invite, unless they are there already."""
-    try:
-        await homeserver.request(
-            "POST",
-            f"/_matrix/client/v3/rooms/{room_id}/invite",
-            body={"user_id": user_id},
-        )
-    except HomeserverError as error:
-        if error.errcode != "M_FORBIDDEN":
-            raise
 
 
 def _batches(members: list[DemoMember]) -> list[list[DemoMember]]:

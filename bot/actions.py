@@ -56,8 +56,6 @@ class Actions:
             "put_state": self._put_state,
             "set_alias": self._set_alias,
             "space_child": self._space_child,
-            "space_join_rule": self._space_join_rule,
-            "refresh_room": self._refresh_room,
         }
 
     async def perform(self, item: outbox.Item, *, unsure: bool) -> Result:
@@ -76,7 +74,7 @@ class Actions:
     # --- rooms -------------------------------------------------------------------------------
 
     async def _create_room(self, item: outbox.Item, unsure: bool) -> Result:
-        """{name, topic?, alias?, kind, join_rule, space?, invite, moderators, encrypted?, avatar_mxc?,
+        """{name, topic?, alias?, kind, join_rule, space?, invite, moderators, encrypted?,
         language?, history?} -> {room_id, alias?, problems: [errcode, ...]}"""
         wanted = item.content
         room_id = None
@@ -155,12 +153,10 @@ class Actions:
             ("m.room.guest_access", "", {"guest_access": "forbidden"}),
         ]
         if space:
-            parent = {"via": [self._server()], "canonical": True}
+            parent = {"via": [self._homeserver.server_name], "canonical": True}
             state.append(("m.space.parent", space, parent))
         if wanted.get("encrypted"):
             state.append(("m.room.encryption", "", {"algorithm": "m.megolm.v1.aes-sha2"}))
-        if wanted.get("avatar_mxc"):
-            state.append(("m.room.avatar", "", {"url": wanted["avatar_mxc"]}))
         body: dict[str, Any] = {
             "name": wanted["name"],
             "preset": "public_chat" if rule == "public" else "private_chat",
@@ -222,11 +218,6 @@ class Actions:
                 raise
             return {"already": True}
         return {"already": False}
-
-    async def _refresh_room(self, wanted: dict[str, Any]) -> Result:
-        """{room_id} -> {}"""
-        await self._refresh(wanted["room_id"])
-        return {}
 
     # --- people ------------------------------------------------------------------------------
 
@@ -292,18 +283,13 @@ class Actions:
         """{space, room_id, remove?, suggested?} -> {}"""
         content: dict[str, Any] = {}
         if not wanted.get("remove"):
-            content = {"via": [self._server()], "suggested": bool(wanted.get("suggested"))}
+            content = {
+                "via": [self._homeserver.server_name],
+                "suggested": bool(wanted.get("suggested")),
+            }
         await self._homeserver.put_state(
             wanted["space"], "m.space.child", content, wanted["room_id"]
         )
-        return {}
-
-    async def _space_join_rule(self, wanted: dict[str, Any]) -> Result:
-        """{room_id, join_rule, space?} -> {}: who may come in, members of the Space where it says so"""
-        content: dict[str, Any] = {"join_rule": wanted["join_rule"]}
-        if wanted["join_rule"] in ("restricted", "knock_restricted") and wanted.get("space"):
-            content["allow"] = [{"type": "m.room_membership", "room_id": wanted["space"]}]
-        await self._homeserver.put_state(wanted["room_id"], "m.room.join_rules", content)
         return {}
 
     # --- inside ------------------------------------------------------------------------------
@@ -321,9 +307,6 @@ class Actions:
                 raise
             log.warning("a step after a room was made failed: %s", error)
             problems.append(error.code)
-
-    def _server(self) -> str:
-        return self._homeserver.user_id.partition(":")[2]
 
 
 def _localpart(alias: object) -> str:

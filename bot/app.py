@@ -17,7 +17,7 @@ from bot.client import Homeserver
 from bot.clock import Clock, SystemClock
 from bot.direct import DirectChats
 from bot.errors import UnknownToken, WrongAccount
-from bot.folder import Hold
+from bot.folder import DATABASE_NAME, Hold
 from bot.ingest import Identity
 from bot.login import Credentials, log_in
 from bot.metrics import Metrics
@@ -34,7 +34,6 @@ from storage.session import Session
 log = logging.getLogger(__name__)
 
 _ACCOUNT_FACT = "account"
-DATABASE_NAME = "kring.db"
 # Together with what closing the connections takes, less than the 5 seconds that were promised.
 _LANES_SECONDS = 2.5
 _DATABASE_SECONDS = 1.0
@@ -294,11 +293,6 @@ class App:
                     seen = number
             except StorageError as error:
                 log.error("the database cannot be watched: %s", error)
-
-
-async def run(app: App) -> None:
-    """Work until told to stop. Raises UnknownToken."""
-    await app.run()
 
 
 def claim(session: Session, user_id: str) -> None:

@@ -19,7 +19,7 @@ async def set_alias(homeserver: Homeserver, room_id: str, localpart: str) -> dic
 
     Raises MatrixError, with M_ROOM_IN_USE when the address is another room's.
     """
-    alias = f"#{localpart}:{homeserver.user_id.partition(':')[2]}"
+    alias = f"#{localpart}:{homeserver.server_name}"
     path = f"{CLIENT}/directory/room/{quoted(alias)}"
     try:
         await homeserver.request("PUT", path, body={"room_id": room_id})

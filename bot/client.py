@@ -86,8 +86,9 @@ class Homeserver:
         return self.nio.user_id or ""
 
     @property
-    def device_id(self) -> str:
-        return self.nio.device_id or ""
+    def server_name(self) -> str:
+        """The server part of the account's id, which others find its rooms by."""
+        return self.user_id.partition(":")[2]
 
     async def open(self) -> None:
         tracing = aiohttp.TraceConfig()

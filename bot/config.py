@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.folder import DATABASE_NAME
 from commands.kernel.settings import Settings
 
 if TYPE_CHECKING:
@@ -271,7 +272,7 @@ class Config(BaseSettings):
 
     @property
     def database(self) -> Path:
-        return self.data.folder / "kring.db"
+        return self.data.folder / DATABASE_NAME
 
     @property
     def erasure_key_file(self) -> Path:

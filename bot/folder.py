@@ -1,4 +1,4 @@
-"""Sees to it that one bot works on a data folder at a time; other commands work beside it.
+"""The data folder: one bot works on it at a time; other commands work beside it.
 
 Two that share an inbox, an outbox and a device would answer twice.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.errors import FolderInUse
 
+DATABASE_NAME = "kring.db"
 LOCK_NAME = "run.lock"
 
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class Lanes:
     """`drain` works a lane off until nothing waits in it; it is called again after each `wake`.
 
-    At most `at_once` lanes are inside `turn()` at the same time. `failures` counts unexpected
+    At most `at_once` lanes hold `turn` at the same time. `failures` counts unexpected
     exceptions since the start.
     """
 
@@ -63,23 +63,11 @@ class Lanes:
 
     async def sleep(self, seconds: float, *, until_nudged: bool = False) -> None:
         """Wait; shorter when everything is to stop, or when nudged."""
-        waits = [asyncio.ensure_future(self._stop.wait())]
-        if until_nudged:
-            waits.append(asyncio.ensure_future(self._nudge.wait()))
-        try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        await self._any_of(*([self._nudge] if until_nudged else []), seconds=seconds)
 
     async def until(self, event: asyncio.Event) -> None:
         """Wait for something, or until everything is to stop."""
-        waits = [asyncio.ensure_future(one.wait()) for one in (event, self._stop)]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        await self._any_of(event)
 
     async def stop(self, seconds: float) -> None:
         """Let each lane end what it is doing, for at most that long."""
@@ -95,6 +83,14 @@ class Lanes:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.5):
                     await asyncio.gather(*late, return_exceptions=True)
+
+    async def _any_of(self, *events: asyncio.Event, seconds: float | None = None) -> None:
+        waits = [asyncio.ensure_future(event.wait()) for event in (self._stop, *events)]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def _work(self, lane: str) -> None:
         failures = 0

@@ -69,22 +69,11 @@ def take_picture(session: Session, picture: Picture, me: str, now: int) -> list[
     lane = lane_of(session, room_id)
     added = False
     if known:
-        for user, after in [*((u, "join") for u in arrived), *((u, "leave") for u in gone)]:
+        changes = [(user, "leave", "join") for user in arrived]
+        changes += [(user, "join", "leave") for user in gone]
+        for user, was, after in changes:
             if user != me:
-                _note_membership(
-                    session,
-                    room_id,
-                    lane,
-                    user,
-                    user,
-                    "leave" if after == "join" else "join",
-                    after,
-                    None,
-                    now,
-                    now,
-                    None,
-                )
-                added = True
+                added |= _note(session, room_id, lane, user, was, after, now)
     elif events.is_id(predecessor):
         added = _follow_late(session, str(predecessor), room_id, now)
         lane = lane_of(session, str(predecessor)) if added else lane
@@ -125,39 +114,35 @@ def apply_membership(
     _settle(session, room_id, me, first=False)
     if not note:
         return False
-    return _note_membership(
-        session, room_id, lane, event.sender, user, before, after,
-        event.content.get("reason"), event.sent_at, now, event.event_id,
-    )  # fmt: skip
+    return _note(session, room_id, lane, user, before, after, now, event)
 
 
-def _note_membership(
+def _note(
     session: Session,
     room_id: str,
     lane: str,
-    sender: str,
     user: str,
     before: str | None,
     after: str,
-    reason: object,
-    sent_at: int,
     now: int,
-    event_id: str | None,
+    event: Event | None = None,
 ) -> bool:
+    """Put a membership's change in the inbox; without the event, when only its outcome was seen."""
+    reason = event.content.get("reason") if event is not None else None
     added = inbox.add(
         session,
-        event_id=event_id,
+        event_id=event.event_id if event is not None else None,
         kind="membership",
         lane=lane,
         room_id=room_id,
-        sender=sender,
+        sender=event.sender if event is not None else user,
         body={
             "user_id": user,
             "before": before,
             "membership": after,
             "reason": reason[:500] if isinstance(reason, str) else None,
         },
-        sent_at=sent_at,
+        sent_at=event.sent_at if event is not None else now,
         now=now,
     )
     return added is not None
@@ -187,8 +172,9 @@ def _follow_late(session: Session, old_id: str, new_id: str, now: int) -> bool:
 
 def remember_direct(session: Session, content: Mapping[str, Any], me: str) -> None:
     """Take over the account's `m.direct` list."""
-    facts.put(session, DIRECT_FACT, json.dumps(content))
-    for room_id in _direct_rooms(json.dumps(content)):
+    listing = json.dumps(content)
+    facts.put(session, DIRECT_FACT, listing)
+    for room_id in _direct_rooms(listing):
         _settle(session, room_id, me, first=False)
 
 

@@ -102,7 +102,7 @@ class Sender:
     What is meant for one person waits until the sync has `caught_up`: somebody may have come into their
     direct chat while the bot was away.
 
-    `on_drafts` gets the lanes that a continuation filled, `on_jobs` is told that jobs may have changed.
+    `on_jobs` is told that a continuation may have changed jobs, `on_fatal` that the login is lost.
     """
 
     def __init__(

@@ -9,10 +9,9 @@ from commands.kernel import catalogue
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Command, Nothing, Router
 from commands.kernel.context import Context
-from commands.kernel.errors import BadArgument, CommandError, UnknownCommand
+from commands.kernel.errors import CommandError, UnknownCommand
 from commands.kernel.incoming import ActionEnd
-from commands.kernel.parameters import positional, rest
-from commands.labels.fold import fold
+from commands.kernel.parameters import Language, positional, rest
 from storage import people
 from storage.jobs import Job
 
@@ -111,24 +110,9 @@ def usage(command: Command, language: str) -> str:
     return " ".join(parts)
 
 
-class LanguageName:
-    """A language by its code or by its name in any of the languages that there are."""
-
-    def convert(self, text: str, ctx: Context) -> str:
-        said = fold(text)
-        for code in catalogue.languages():
-            names = {code, catalogue.own_name(code)}
-            for other in catalogue.languages():
-                names.add(catalogue.locale_of(code).get_language_name(other) or code)
-            if said in {fold(name) for name in names}:
-                return code
-        known = ", ".join(catalogue.own_name(code) for code in catalogue.languages())
-        raise BadArgument(text, N_("one of these languages: %(known)s"), known=known)
-
-
 @dataclass(frozen=True, slots=True)
 class LanguageArguments:
-    language: str = positional(LanguageName(), N_("a language"), default="")
+    language: str = positional(Language(), N_("a language"), default="")
 
 
 @router.command(

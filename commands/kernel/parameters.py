@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from rapidfuzz import fuzz, process
 
-from commands.kernel.catalogue import N_
+from commands.kernel.catalogue import N_, languages, locale_of, own_name
 from commands.kernel.errors import BadArgument
 from commands.labels.fold import fold
 from storage import rooms
@@ -79,14 +79,14 @@ class OneOf(Generic[T]):
             for language_words in by_language.values()
             for word in language_words
         }
-        languages = {language for by_language in values.values() for language in by_language}
+        spoken = {language for by_language in values.values() for language in by_language}
         shown = {
             language: tuple(
                 by_language[language][0]
                 for by_language in values.values()
                 if by_language.get(language)
             )
-            for language in languages
+            for language in spoken
         }
         return OneOf(words, shown)
 
@@ -99,6 +99,20 @@ class OneOf(Generic[T]):
             return self.words[near[0]]
         shown = self.shown.get(ctx.language) or self.shown.get("en", ())
         raise BadArgument(text, N_("one of: %(choices)s"), choices=", ".join(shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language in which the bot answers, by its code or by its name in any of them; as its code."""
+
+    def convert(self, text: str, ctx: Context) -> str:
+        said = fold(text)
+        for code in languages():
+            names = (locale_of(other).languages.get(code, code) for other in languages())
+            if said == code or said in map(fold, names):
+                return code
+        known = ", ".join(map(own_name, languages()))
+        raise BadArgument(text, N_("one of these languages: %(known)s"), known=known)
 
 
 _NAME_ALONE = re.compile(r"@[^\s:@]{1,200}")

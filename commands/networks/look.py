@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from commands.kernel import catalogue
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.errors import BadArgument, NotFound, UnknownCommand
-from commands.kernel.parameters import Text, option, rest
+from commands.kernel.errors import NotFound, UnknownCommand
+from commands.kernel.parameters import Integer, Language, option, rest
 from commands.kernel.teams import is_staff
 from commands.labels import Place
 from commands.labels.fold import fold
@@ -33,22 +32,6 @@ class RegionRef:
         return place.code if place is not None else text
 
 
-class LanguageRef:
-    """A language by its code or by its name in any language."""
-
-    def convert(self, text: str, ctx: Context) -> str:
-        said = fold(text)
-        for code in catalogue.languages():
-            names = {
-                catalogue.locale_of(other).languages.get(code, code)
-                for other in catalogue.languages()
-            }
-            if said in {code, *map(fold, names)}:
-                return code
-        known = ", ".join(catalogue.own_name(code) for code in catalogue.languages())
-        raise BadArgument(text, N_("one of these languages: %(known)s"), known=known)
-
-
 @dataclass(frozen=True, slots=True)
 class ListArguments:
     words: str = rest(N_("words"), longest=200, default="")
@@ -63,9 +46,11 @@ class ListArguments:
         fr=("région", "lieu"),
     )
     language: str | None = option(
-        LanguageRef(), N_("language"), en=("language",), nl=("taal",), fr=("langue",)
+        Language(), N_("language"), en=("language",), nl=("taal",), fr=("langue",)
     )
-    page: str | None = option(Text(4), N_("page"), en=("page",), nl=("pagina",), fr=("page",))
+    page: int = option(
+        Integer(1, 200), N_("page"), default=1, en=("page",), nl=("pagina",), fr=("page",)
+    )
 
 
 @router.command(
@@ -94,8 +79,7 @@ def list_networks(ctx: Context, arguments: ListArguments) -> None:
     found.sort(key=lambda one: (one.id not in marked, fold(one.name(ctx.language))))
     size = ctx.settings.search_page * 2
     pages = max(1, -(-len(found) // size))
-    wanted = arguments.page or "1"
-    page = min(max(int(wanted) if wanted.isascii() and wanted.isdigit() else 1, 1), pages)
+    page = min(arguments.page, pages)
     ctx.reply(
         "networks/list",
         networks=found[(page - 1) * size : page * size],

@@ -10,10 +10,9 @@ from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, MissingArgument
-from commands.kernel.parameters import positional, rest
+from commands.kernel.parameters import Language, positional, rest
 from commands.labels.fold import fold
 from commands.networks import checks, refs
-from commands.networks.look import LanguageRef
 from commands.networks.people import announce, in_all_languages
 from commands.networks.places import following
 from commands.networks.requests import decline_all
@@ -182,7 +181,7 @@ def set_prefix(ctx: Context, arguments: PrefixArguments) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RoomLanguageArguments:
-    language: str = positional(LanguageRef(), N_("a language"), default="")
+    language: str = positional(Language(), N_("a language"), default="")
 
 
 @router.command(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from commands.kernel.catalogue import N_
+from commands.kernel.catalogue import N_, translate
 from commands.kernel.words import truth_of
 from commands.labels.fold import fold
 
@@ -30,10 +30,17 @@ class Choice:
     words: tuple[str, ...] = ()
 
 
+def yes_no(language: str) -> tuple[Choice, ...]:
+    return (
+        Choice("yes", translate(language, N_("yes"))),
+        Choice("no", translate(language, N_("no"))),
+    )
+
+
 def chosen(choices: Sequence[Choice], text: str, *, several: bool) -> tuple[str, ...]:
     """The values that a typed answer names: by number, by text, nearly, or several of them.
 
-    Empty where nothing was offered. Raises Misunderstood.
+    Empty only where nothing was offered. Raises Misunderstood.
     """
     if not choices:
         return ()

@@ -9,7 +9,7 @@ from typing import Final, cast
 from pydantic import BaseModel
 
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Choice, Misunderstood
+from commands.kernel.choices import Choice, Misunderstood, yes_no
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.words import is_dash
@@ -206,10 +206,7 @@ def _take_restricted_to(ctx: Context, data: ProfileAnswers, answer: Answer) -> P
 
 
 def _ask_consent(ctx: Context, data: ProfileAnswers) -> Question:
-    return Question(
-        "members/ask_consent",
-        choices=[Choice("yes", ctx._(N_("yes"))), Choice("no", ctx._(N_("no")))],
-    )
+    return Question("members/ask_consent", choices=yes_no(ctx.language))
 
 
 def _take_consent(ctx: Context, data: ProfileAnswers, answer: Answer) -> ProfileAnswers:

@@ -70,8 +70,6 @@ def _ask_field(ctx: Context, data: Change) -> Question:
 
 
 def _take_field(ctx: Context, data: Change, answer: Answer) -> Change:
-    if not answer.chosen:
-        raise Misunderstood(N_("one of the answers above: its number or its words"))
     return data.model_copy(update={"field": answer.chosen[0]})
 
 
@@ -82,8 +80,6 @@ def _ask_language(ctx: Context, data: Change) -> Question:
 
 
 def _take_language(ctx: Context, data: Change, answer: Answer) -> Change:
-    if not answer.chosen:
-        raise Misunderstood(N_("one of the answers above: its number or its words"))
     return data.model_copy(update={"language": answer.chosen[0]})
 
 
@@ -143,8 +139,6 @@ def _take_value(ctx: Context, data: Change, answer: Answer) -> Change:
         return _with(data, _slug(ctx, network, text))
     if data.field == "aliases":
         return _with(data) if text in _NOTHING else _with(data, *_aliases(ctx, network, text))
-    if not answer.chosen:
-        raise Misunderstood(N_("one of the answers above: its number or its words"))
     return _with(data, *answer.chosen)
 
 

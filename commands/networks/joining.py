@@ -4,12 +4,11 @@ is only asked for what makes it so."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from pydantic import BaseModel
 
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Choice, Misunderstood
+from commands.kernel.choices import yes_no
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
@@ -135,15 +134,6 @@ def after_invitation(ctx: Context, end: ActionEnd) -> None:
 
 # --- leaving -------------------------------------------------------------------------------------
 
-YES_NO: Final = (
-    ("yes", N_("yes")),
-    ("no", N_("no")),
-)
-
-
-def yes_no(ctx: Context) -> tuple[Choice, ...]:
-    return tuple(Choice(value, ctx._(text)) for value, text in YES_NO)
-
 
 class Leaving(BaseModel):
     network: int
@@ -154,13 +144,11 @@ def _ask_leave(ctx: Context, data: Leaving) -> Question:
     return Question(
         "networks/leave_question",
         {"network": networks.get(ctx.session, data.network)},
-        choices=yes_no(ctx),
+        choices=yes_no(ctx.language),
     )
 
 
 def _take_leave(ctx: Context, data: Leaving, answer: Answer) -> Leaving:
-    if not answer.chosen:
-        raise Misunderstood(N_("yes or no"))
     return data.model_copy(update={"sure": answer.chosen[0] == "yes"})
 
 

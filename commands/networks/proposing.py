@@ -62,7 +62,7 @@ def _ask_kind(ctx: Context, data: Draft) -> Question:
 
 
 def _take_kind(ctx: Context, data: Draft, answer: Answer) -> Draft:
-    return data.model_copy(update={"network_kind": answer.chosen[0] if answer.chosen else "other"})
+    return data.model_copy(update={"network_kind": answer.chosen[0]})
 
 
 def _ask_purpose(ctx: Context, data: Draft) -> Question:

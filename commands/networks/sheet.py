@@ -9,14 +9,13 @@ from pydantic import BaseModel, Field
 
 from commands.kernel import catalogue
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Choice, Misunderstood
+from commands.kernel.choices import Choice, Misunderstood, yes_no
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Question, Step
 from commands.kernel.errors import BadArgument
 from commands.kernel.text import one_line
 from commands.labels.fold import fold
 from commands.networks import refs
-from commands.networks.joining import yes_no
 from commands.networks.names import RESERVED, slug_of
 from commands.networks.values import (
     CRITERION_KINDS,
@@ -71,12 +70,6 @@ def choices(ctx: Context, values: dict[str, str], words: Any = None) -> tuple[Ch
     )
 
 
-def _one(answer: Answer) -> str:
-    if not answer.chosen:
-        raise Misunderstood(N_("one of the answers above: its number or its words"))
-    return answer.chosen[0]
-
-
 def _put(data: Sheet, **values: Any) -> Sheet:
     return data.model_copy(update=values)
 
@@ -109,7 +102,7 @@ def _ask_kind(ctx: Context, data: Sheet) -> Question:
 
 
 def _take_kind(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
-    return _put(data, kind=_one(answer), label=None)
+    return _put(data, kind=answer.chosen[0], label=None)
 
 
 def _ask_label(ctx: Context, data: Sheet) -> Question:
@@ -140,8 +133,6 @@ def _ask_languages(ctx: Context, data: Sheet) -> Question:
 
 
 def _take_languages(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
-    if not answer.chosen:
-        raise Misunderstood(N_("one or more of the answers above, such as: 1, 3"))
     return _put(data, languages=list(answer.chosen))
 
 
@@ -213,7 +204,7 @@ def _ask_criterion_kind(ctx: Context, data: Sheet) -> Question:
 
 
 def _take_criterion_kind(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
-    return _put(data, criterion_kind=_one(answer))
+    return _put(data, criterion_kind=answer.chosen[0])
 
 
 def _ask_openness(ctx: Context, data: Sheet) -> Question:
@@ -221,7 +212,7 @@ def _ask_openness(ctx: Context, data: Sheet) -> Question:
 
 
 def _take_openness(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
-    return _put(data, openness=_one(answer))
+    return _put(data, openness=answer.chosen[0])
 
 
 def _ask_animators(ctx: Context, data: Sheet) -> Question:
@@ -245,12 +236,12 @@ def _ask_encrypted(ctx: Context, data: Sheet) -> Question:
     return Question(
         "networks/ask_encrypted",
         {"usual": ctx.settings.network_rooms_encrypted},
-        choices=yes_no(ctx),
+        choices=yes_no(ctx.language),
     )
 
 
 def _take_encrypted(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
-    return _put(data, encrypted=_one(answer) == "yes")
+    return _put(data, encrypted=answer.chosen[0] == "yes")
 
 
 def _ask_sure(ctx: Context, data: Sheet) -> Question:
@@ -263,12 +254,12 @@ def _ask_sure(ctx: Context, data: Sheet) -> Question:
             "criterion_kinds": CRITERION_KINDS,
             "animators": data.animators or [ctx.user],
         },
-        choices=yes_no(ctx),
+        choices=yes_no(ctx.language),
     )
 
 
 def _take_sure(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
-    if _one(answer) != "yes":
+    if answer.chosen[0] != "yes":
         raise Misunderstood(N_("yes; or “back” to change an answer, or “cancel” to stop"))
     return data
 

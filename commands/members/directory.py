@@ -17,8 +17,9 @@ from commands.kernel import catalogue
 from commands.kernel.catalogue import N_
 from commands.kernel.text import clean
 from commands.labels import Labels, fold
-from commands.members.export import shown
 from commands.members.fields import PROFILE
+from commands.members.indexing import region_of
+from commands.members.show import all_named
 from storage import members
 from storage.members import Member, Profile
 from storage.session import Session
@@ -145,10 +146,8 @@ class _Site:
         return code if code == _OTHERS or self._labels.get(code) is not None else fold(code)
 
     def _regions_of(self, profile: Profile) -> Sequence[str]:
-        if profile.region:
-            return (profile.region,)
-        city = self._labels.place(profile.city) if profile.city else None
-        return (city.region,) if city is not None and city.region else ()
+        region = region_of(profile, self._labels)
+        return (region,) if region else ()
 
     def _card(self, profile: Profile) -> dict[str, Any]:
         return {
@@ -158,13 +157,9 @@ class _Site:
             "lines": [
                 (catalogue.translate(self._language, PROFILE[name].label), values)
                 for name in _CARD
-                if (values := self._values(profile, name))
+                if (values := all_named(profile, name, self._labels, self._language))
             ],
         }
-
-    def _values(self, profile: Profile, name: str) -> tuple[str, ...]:
-        value = shown(name, profile.value(name), self._labels, self._language)
-        return (value,) if isinstance(value, str) and value else tuple(value)
 
     def _render(self, template: str, page: str, up: str, **variables: Any) -> str:
         """`up` leads from the page to the folder of its language."""

@@ -1,18 +1,13 @@
-"""Everything the bot knows about a member, for the member: as JSON, and as a profile that can be read."""
+"""Everything the bot knows about a member, for the member, as JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from commands.kernel.catalogue import translate
-from commands.labels import Labels
-from commands.members.fields import choice_name
-from commands.members.tongues import country_name, language_name
 from storage import erasure
-from storage.members import Value
 from storage.session import Session
 
 _FORMAT = 1
@@ -52,19 +47,3 @@ def _with_dates(value: Any, name: str = "") -> Any:
     if name in ("data", "details") and isinstance(value, str):
         return json.loads(value)
     return value
-
-
-def shown(name: str, value: Value, labels: Labels, language: str) -> Value:
-    """A field's value as people read it: labels, languages, countries and choices by their names."""
-    naming: Callable[[str], str] | None = {
-        "professions": lambda code: labels.name(code, language),
-        "sectors": lambda code: labels.name(code, language),
-        "region": lambda code: labels.name(code, language),
-        "country": lambda code: country_name(code, language),
-        "languages": lambda code: language_name(code, language),
-        "stage": lambda code: translate(language, choice_name(code)),
-        "open_to": lambda code: translate(language, choice_name(code)),
-    }.get(name)
-    if naming is None or not value:
-        return value
-    return naming(value) if isinstance(value, str) else tuple(map(naming, value))

@@ -103,12 +103,18 @@ def document(profile: Profile, labels: Labels) -> Document:
     )
 
 
+def region_of(profile: Profile, labels: Labels) -> str:
+    """The member's region, that of the city where none is given; '' when neither says."""
+    if profile.region or not profile.city:
+        return profile.region
+    city = labels.place(profile.city)
+    return city.region if city is not None else ""
+
+
 def region_token(profile: Profile, labels: Labels) -> str | None:
-    """The member's region as a word of the index, from the city where no region is given."""
-    if profile.region:
-        return code_token("region", profile.region)
-    city = labels.place(profile.city) if profile.city else None
-    return code_token("region", city.region) if city is not None and city.region else None
+    """The member's region as a word of the index."""
+    region = region_of(profile, labels)
+    return code_token("region", region) if region else None
 
 
 def _place(profile: Profile, labels: Labels) -> str:

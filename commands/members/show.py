@@ -7,30 +7,40 @@ from dataclasses import dataclass
 
 from commands.kernel import catalogue
 from commands.kernel.context import Context
+from commands.labels import Labels
 from commands.members.fields import PROFILE, choice_name
 from commands.members.tongues import country_name, language_name
 from storage.members import FIELDS, LISTS, Member, Profile, Visibility
 
 
-def item_shown(ctx: Context, name: str, value: str, language: str | None = None) -> str:
-    """One value of a field in the reader's language."""
-    spoken = language or ctx.language
+def named(name: str, value: str, labels: Labels, language: str) -> str:
+    """One value of a field as people read it in that language."""
     if name in ("professions", "sectors", "region"):
-        return ctx.labels.name(value, spoken)
+        return labels.name(value, language)
     if name in ("stage", "open_to"):
-        return catalogue.translate(spoken, choice_name(value))
+        return catalogue.translate(language, choice_name(value))
     if name == "languages":
-        return language_name(value, spoken)
+        return language_name(value, language)
     if name == "country":
-        return country_name(value, spoken)
+        return country_name(value, language)
     return value
 
 
-def items_shown(ctx: Context, profile: Profile, name: str) -> list[str]:
+def all_named(profile: Profile, name: str, labels: Labels, language: str) -> list[str]:
     """The values of a field, in order; empty when nothing was said."""
     value = profile.value(name)
     values = value if isinstance(value, tuple) else (value,) if value else ()
-    return [item_shown(ctx, name, one) for one in values]
+    return [named(name, one, labels, language) for one in values]
+
+
+def item_shown(ctx: Context, name: str, value: str) -> str:
+    """One value of a field in the reader's language."""
+    return named(name, value, ctx.labels, ctx.language)
+
+
+def items_shown(ctx: Context, profile: Profile, name: str) -> list[str]:
+    """The values of a field in the reader's language."""
+    return all_named(profile, name, ctx.labels, ctx.language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from commands.members.register.plan import (
     import_register,
     plan,
 )
-from commands.members.register.rejects import in_codes, neutral, rejects_csv, rejects_xlsx
+from commands.members.register.rejects import in_codes, rejects_csv, rejects_xlsx
 from commands.members.register.rows import Checked, Entry, check
 from commands.members.register.table import Row, Table, read
 
@@ -34,7 +34,6 @@ __all__ = [
     "check",
     "import_register",
     "in_codes",
-    "neutral",
     "plan",
     "read",
     "rejects_csv",

@@ -1,21 +1,15 @@
 """Writes the rows that an import left out, with what is wrong with each, so that they can be mended and
-imported again; and keeps any cell that we write from being computed by a spreadsheet program."""
+imported again."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 
 from commands.members.register.errors import Issue
-from commands.members.register.table import RISKY, Table
+from commands.members.register.sheets import as_csv, as_xlsx
+from commands.members.register.table import Table
 
 ERRORS_COLUMN = "_errors"  # ignored when the file is read again
-
-
-def neutral(cell: str) -> str:
-    """The cell as text that no spreadsheet program takes for a formula (OWASP, "CSV injection")."""
-    return f"'{cell}" if cell.startswith(RISKY) else cell
 
 
 def in_codes(issue: Issue) -> str:
@@ -27,25 +21,13 @@ def in_codes(issue: Issue) -> str:
 def rejects_csv(
     table: Table, issues: Sequence[Issue], describe: Callable[[Issue], str] = in_codes
 ) -> bytes:
-    """The rejected rows as CSV (UTF-8 with a mark, which spreadsheet programs need)."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(_lines(table, issues, describe))
-    return text.getvalue().encode("utf-8-sig")
+    return as_csv(_lines(table, issues, describe))
 
 
 def rejects_xlsx(
     table: Table, issues: Sequence[Issue], describe: Callable[[Issue], str] = in_codes
 ) -> bytes:
-    # Loaded when it is needed, as in `workbook`: the bot starts without it.
-    from openpyxl import Workbook
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("members")
-    for line in _lines(table, issues, describe):
-        sheet.append(line)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return as_xlsx(_lines(table, issues, describe))
 
 
 def _lines(
@@ -54,9 +36,9 @@ def _lines(
     by_row: dict[int, list[str]] = {}
     for issue in issues:
         by_row.setdefault(issue.row, []).append(describe(issue))
-    lines = [[*(neutral(table.header.names[column]) for column in table.columns), ERRORS_COLUMN]]
+    lines = [[*(table.header.names[column] for column in table.columns), ERRORS_COLUMN]]
     lines.extend(
-        [*map(neutral, row.cells), neutral("; ".join(dict.fromkeys(by_row[row.number])))]
+        [*row.cells, "; ".join(dict.fromkeys(by_row[row.number]))]
         for row in table.rows
         if row.number in by_row
     )

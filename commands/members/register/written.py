@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from commands.labels import Labels
-from commands.members.export import shown
 from commands.members.fields import FieldError, parse
 from commands.members.register.columns import COLUMNS
-from commands.members.register.rejects import neutral
+from commands.members.register.sheets import as_csv, as_xlsx
+from commands.members.show import named
 from storage import member_accounts, members
-from storage.members import FIELDS, LISTS, Member, Value
+from storage.members import FIELDS, Member, Value
 from storage.session import Session
 
 # Turnover serves sums over many people only (product.md, section 3): it comes in and never goes out.
@@ -21,25 +19,15 @@ WRITTEN: Final = tuple(column for column in COLUMNS if column != "turnover")
 
 
 def register_csv(session: Session, labels: Labels, language: str) -> tuple[bytes, int]:
-    """The active members of the register as CSV (UTF-8 with a mark), and how many they are."""
+    """The active members of the register as CSV, and how many they are."""
     lines = list(_lines(session, labels, language))
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([WRITTEN, *lines])
-    return text.getvalue().encode("utf-8-sig"), len(lines)
+    return as_csv([WRITTEN, *lines]), len(lines)
 
 
 def register_xlsx(session: Session, labels: Labels, language: str) -> tuple[bytes, int]:
     """As `register_csv`, as a workbook."""
-    from openpyxl import Workbook
-
     lines = list(_lines(session, labels, language))
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("members")
-    for line in (WRITTEN, *lines):
-        sheet.append(list(line))
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue(), len(lines)
+    return as_xlsx([WRITTEN, *lines]), len(lines)
 
 
 def _lines(session: Session, labels: Labels, language: str) -> Iterator[list[str]]:
@@ -51,7 +39,7 @@ def _lines(session: Session, labels: Labels, language: str) -> Iterator[list[str
         if member.number is None or member.status != "active":
             continue
         cells = _cells(member, accounts.get(member.id, ""), labels, language)
-        yield [neutral(cells[column]) for column in WRITTEN]
+        yield [cells[column] for column in WRITTEN]
 
 
 def _cells(member: Member, account: str, labels: Labels, language: str) -> dict[str, str]:
@@ -64,18 +52,19 @@ def _cells(member: Member, account: str, labels: Labels, language: str) -> dict[
 
 def cell(name: str, value: Value, labels: Labels, language: str) -> str:
     """A value as people write it, or in codes where their words would not be understood the same again."""
-    readable = _joined(name, shown(name, value, labels, language))
+    if isinstance(value, str):
+        readable = named(name, value, labels, language)
+    else:
+        readable = _joined([named(name, one, labels, language) for one in value])
     try:
         if parse(name, readable, labels).value == value:
             return readable
     except FieldError:
         pass
-    return _joined(name, value)
+    return value if isinstance(value, str) else _joined(value)
 
 
-def _joined(name: str, value: Value) -> str:
-    if isinstance(value, str):
-        return value
+def _joined(values: Sequence[str]) -> str:
     # A single value with a comma in it would be taken for two.
-    alone = name in LISTS and len(value) == 1 and "," in value[0]
-    return ";".join(value) + (";" if alone else "")
+    alone = len(values) == 1 and "," in values[0]
+    return ";".join(values) + (";" if alone else "")

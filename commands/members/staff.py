@@ -10,7 +10,7 @@ from pydantic import BaseModel, PrivateAttr
 from commands.kernel.catalogue import N_
 from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.command import Nothing, Router
-from commands.kernel.context import Context, milliseconds
+from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import NotFound
 from commands.kernel.parameters import Text as TextArgument
@@ -107,7 +107,7 @@ def _finish(ctx: Context, data: Import) -> None:
     planned = register.plan(ctx.session, data._checked, options)
     applied = None
     if data.mode != "look" and planned.is_sound:
-        applied = register.apply(ctx.session, planned, labels=ctx.labels, now=milliseconds(ctx.now))
+        applied = register.apply(ctx.session, planned, labels=ctx.labels, now=ctx.now_ms)
         ctx.audit("register.imported", new=applied.new, changed=applied.changed)
     ctx.reply(
         "members/imported",

@@ -138,7 +138,7 @@ def observe(ctx: Context, arguments: ObserveArguments) -> None:
         network=network,
         tables=shown,
         turnover=_turnover(ctx, network),
-        smallest=_smallest(ctx),
+        smallest=ctx.settings.smallest_count,
     )
 
 
@@ -157,10 +157,6 @@ def _turnover(ctx: Context, network: Network | None) -> int | None:
     return round(total, 2 - len(str(total))) if total else None
 
 
-def _smallest(ctx: Context) -> int:
-    return ctx.settings.smallest_count
-
-
 def _table(ctx: Context, trait: Trait, heading: str, network: Network | None) -> Table:
     shown = _shown(ctx, trait, network, most=_ROWS)
     rows = tuple((_name(ctx, trait, value), number) for value, number in shown.cells if value)
@@ -173,7 +169,7 @@ def _table(ctx: Context, trait: Trait, heading: str, network: Network | None) ->
 def _shown(ctx: Context, trait: Trait, network: Network | None, *, most: int) -> Shown:
     """Which figures of a trait may be shown beside the others that this bot shows of the same people:
     how many they are, and the same figures of the whole."""
-    smallest = _smallest(ctx)
+    smallest = ctx.settings.smallest_count
     counts = _counts(ctx, trait, network)
     people = _people(ctx, network)
     hide: set[str] = set()

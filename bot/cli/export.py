@@ -36,7 +36,9 @@ def members(invocation: Invocation, file: Path) -> None:
     """Write the register to FILE: CSV or XLSX, by the end of its name.
 
     It has the columns of `kring import members`, turnover left out, and the members of the register who
-    have not left. It is personal data: only you may read the file.
+    have not left. What came from the register is all there, whoever may see it; what members filled in
+    themselves and show to nobody is not, and an import of the file leaves it as it is (without
+    --overwrite-corrected). It is personal data: only you may read the file.
     """
     from commands.members.register.written import register_csv, register_xlsx
 

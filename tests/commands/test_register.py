@@ -1,4 +1,4 @@
-"""What an import of the register does."""
+"""What an import of the register does, and what its export gives back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from bot.demo.register import COLUMNS, rows
 from commands.members import register
 from commands.members.register import Options, Plan
+from commands.members.register.written import register_csv
 from storage import erasure, member_accounts, member_search, members
 from storage.member_search import Wanted
 from storage.members import Member
@@ -198,3 +199,29 @@ def test_the_index_follows_an_import(session: Session) -> None:
     assert found("quast") == 1
     imported(session, HEADER + "K9,Zed,\n", confirm_missing=1, now=4)
     assert found("quast") == 0
+
+
+def exported(session: Session) -> dict[str, dict[str, str]]:
+    data, _ = register_csv(session, LABELS, "en")
+    lines = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
+    return {line["member_number"]: line for line in lines}
+
+
+def test_what_a_member_told_the_bot_alone_stays_behind(session: Session) -> None:
+    imported(session, "number,name,city,about\nK1,Ann,Gent,Baker\nK2,Bea,Gent,Painter\n")
+    ann = by_number(session, "K1").id
+    members.set_field(session, ann, "about", "Between jobs", now=2)
+    members.set_field(session, ann, "display_name", "Annie", now=2)
+    members.set_field(session, ann, "skills", ("juggling",), now=2)
+    for name in ("about", "city", "display_name"):
+        members.set_visibility(session, ann, name, "nobody", now=2)
+    members.set_visibility(session, ann, "skills", "networks", now=2)
+    line = exported(session)["K1"]
+    assert (line["about"], line["city"], line["display_name"]) == ("", "Gent", "Annie")
+    assert line["skills"] == "juggling"
+    # It comes in again without touching what stayed behind.
+    data, _ = register_csv(session, LABELS, "en")
+    assert imported(session, data).changed == ()
+    assert by_number(session, "K1").profile.about == "Between jobs"
+    members.set_visibility(session, ann, "about", "networks", now=3)
+    assert exported(session)["K1"]["about"] == "Between jobs"

@@ -1,4 +1,7 @@
-"""Writes the register as a file that can be brought in again; personal data, for staff only."""
+"""Writes the register as a file that can be brought in again; personal data, for staff only.
+
+Visibility is about other members, so what came from the register goes out whoever may see it. What members
+told the bot themselves and show to nobody is theirs: it stays where it is, also when the file comes in again."""
 
 from __future__ import annotations
 
@@ -46,8 +49,22 @@ def _cells(member: Member, account: str, labels: Labels, language: str) -> dict[
     return {
         "member_number": member.number or "",
         "matrix_id": account,
-        **{name: cell(name, member.profile.value(name), labels, language) for name in FIELDS},
+        **{
+            name: ""
+            if _is_confided(member, name)
+            else cell(name, member.profile.value(name), labels, language)
+            for name in FIELDS
+        },
     }
+
+
+def _is_confided(member: Member, name: str) -> bool:
+    """Said to the bot alone. A name is no secret of its member, and no row is sound without one."""
+    return (
+        name != "display_name"
+        and member.source(name) == "member"
+        and member.visibility(name) == "nobody"
+    )
 
 
 def cell(name: str, value: Value, labels: Labels, language: str) -> str:

@@ -1,5 +1,21 @@
 """What every conversation against a real homeserver starts from."""
 
-from tests.support.synapse import homeserver, new_user, production_homeserver
+from __future__ import annotations
 
-__all__ = ["homeserver", "new_user", "production_homeserver"]
+from pathlib import Path
+
+import pytest
+
+from bot.demo.homeserver import EmbeddedHomeserver
+from tests.e2e.engine import options
+from tests.e2e.kring import Kring
+from tests.support.synapse import PASSWORD, homeserver, new_user, production_homeserver, unique
+
+__all__ = ["homeserver", "kring", "new_user", "production_homeserver"]
+
+
+@pytest.fixture
+async def kring(homeserver: EmbeddedHomeserver, tmp_path: Path) -> Kring:
+    """A bot with an account of its own, not running yet."""
+    account = await homeserver.register(unique("kring"), PASSWORD)
+    return Kring(options(homeserver.base_url, account.user_id, account.access_token, tmp_path))

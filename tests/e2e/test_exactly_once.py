@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.homeserver import EmbeddedHomeserver
-from tests.support.peer import Peer, body_of, relation_of
-from tests.support.synapse import PASSWORD, NewUser, unique
+from tests.e2e.kring import Kring
+from tests.support.peer import relation_of
+from tests.support.synapse import PASSWORD, NewUser
 
 pytestmark = pytest.mark.e2e
 
@@ -51,45 +51,26 @@ class KillableBot:
         return await self._process.wait()
 
 
-def heard(peer: Peer, room: str, bot: str) -> list[str]:
-    return [
-        body_of(event)
-        for event in peer.timeline[room]
-        if event["sender"] == bot and event["type"] == "m.room.message"
-    ]
-
-
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_burst_survives_being_killed(
-    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path, seed: int
+    kring: Kring, new_user: NewUser, tmp_path: Path, seed: int
 ) -> None:
     dice = random.Random(seed)
-    account = await homeserver.register(unique("kring"), PASSWORD)
     anna = await new_user("anna")
-    rooms = [
-        await anna.create_room(name=f"Room {n}", invite=[account.user_id], preset="private_chat")
-        for n in range(ROOMS)
-    ]
+    rooms = [await kring.invited_by(anna, name=f"Room {n}") for n in range(ROOMS)]
     bot = KillableBot(
         {
-            "homeserver": homeserver.base_url,
-            "user_id": account.user_id,
+            "homeserver": kring.options.homeserver,
+            "user_id": kring.user_id,
             "data": str(tmp_path),
-            "access_token": account.access_token,
+            "access_token": kring.options.access_token,
             "page": 8,
         }
     )
     await bot.start(until_ready=True)
     asked: dict[str, list[str]] = {room: [] for room in rooms}
     try:
-        for room in rooms:
-            await anna.wait_until(
-                lambda room=room: any(  # type: ignore[misc]  # bound at once
-                    event.get("state_key") == account.user_id
-                    and event["content"]["membership"] == "join"
-                    for event in anna.timeline[room]
-                )
-            )
+        await kring.arrives(anna, *rooms)
 
         async def type_burst() -> None:
             for number in range(COMMANDS):
@@ -108,42 +89,40 @@ async def test_a_burst_survives_being_killed(
         await bot.kill()
         await bot.start(until_ready=True)
         await anna.wait_until(
-            lambda: all(len(heard(anna, r, account.user_id)) >= len(asked[r]) for r in rooms), 30
+            lambda: all(len(kring.said(anna, r)) >= len(asked[r]) for r in rooms), 30
         )
         assert await bot.kill(signal.SIGTERM) == 0
     finally:
         await bot.kill()
     await anna.catch_up()
     for room in rooms:
-        assert heard(anna, room, account.user_id) == asked[room]
+        assert kring.said(anna, room) == asked[room]
 
 
 async def test_it_ends_in_time_and_the_next_one_goes_on(
-    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+    kring: Kring, new_user: NewUser, tmp_path: Path
 ) -> None:
-    account = await homeserver.register(unique("kring"), PASSWORD)
     anna = await new_user("anna", accept_invites=True)
-    room = await anna.create_room(name="Room", invite=[account.user_id], preset="private_chat")
+    room = await kring.invited_by(anna)
     bot = KillableBot(
         {
-            "homeserver": homeserver.base_url,
-            "user_id": account.user_id,
+            "homeserver": kring.options.homeserver,
+            "user_id": kring.user_id,
             "data": str(tmp_path),
             "password": PASSWORD,
         }
     )
     try:
         await bot.start(until_ready=True)
-        await anna.expect(room, lambda e: e.get("state_key") == account.user_id
-                          and e["content"].get("membership") == "join")  # fmt: skip
+        await kring.arrives(anna, room)
         for number in range(10):
             await anna.send(room, f"!echo {number}")
         async with asyncio.timeout(5):
             assert await bot.kill(signal.SIGTERM) == 0
         await bot.start()
-        await anna.wait_until(lambda: len(heard(anna, room, account.user_id)) >= 10, 20)
+        await anna.wait_until(lambda: len(kring.said(anna, room)) >= 10, 20)
         await anna.catch_up()
-        assert heard(anna, room, account.user_id) == [f"echo {n}" for n in range(10)]
+        assert kring.said(anna, room) == [f"echo {n}" for n in range(10)]
         login = tmp_path / "login.json"
         assert login.stat().st_mode & 0o777 == 0o600
         assert relation_of(anna.timeline[room][-1])

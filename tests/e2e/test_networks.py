@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from bot.app import App
-from bot.demo.homeserver import EmbeddedHomeserver
 from commands.basics.router import router as basics
 from commands.kernel.kernel import Kernel
 from commands.kernel.settings import Settings
@@ -18,9 +16,9 @@ from commands.networks.domain import DIALOGUES, ROUTERS
 from storage import networks, rooms
 from storage.networks import Network
 from storage.session import Session
-from tests.e2e.engine import options
+from tests.e2e.kring import Kring
 from tests.support.peer import Peer, body_of
-from tests.support.synapse import PASSWORD, NewUser, unique
+from tests.support.synapse import NewUser
 
 pytestmark = pytest.mark.e2e
 
@@ -87,27 +85,15 @@ async def _edited(anna: Peer, direct: str, room: str, app: App) -> None:
     await state("m.room.canonical_alias", "alt_aliases", [f"#meals:{server}"])
 
 
-async def test_a_network_lives_in_its_room(
-    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
-) -> None:
-    account = await homeserver.register(unique("kring"), PASSWORD)
-    given = options(homeserver.base_url, account.user_id, account.access_token, tmp_path)
+async def test_a_network_lives_in_its_room(kring: Kring, new_user: NewUser) -> None:
     anna = await new_user("anna", accept_invites=True)
     ben = await new_user("ben", accept_invites=True)
-    room = await anna.create_room(
-        invite=[account.user_id], preset="private_chat", name="Food", room_version="11"
-    )
-    await anna.set_power(room, account.user_id, 100)
-    app = await App.open(given, kernel)
+    room = await kring.invited_by(anna, name="Food", room_version="11")
+    await anna.set_power(room, kring.user_id, 100)
+    app = await App.open(kring.options, kernel)
     await app.start()
     try:
-        await anna.wait_until(
-            lambda: any(
-                event.get("state_key") == account.user_id
-                and event["content"].get("membership") == "join"
-                for event in anna.timeline[room]
-            )
-        )
+        await kring.arrives(anna, room)
         await anna.set_state(room, "m.room.join_rules", {"join_rule": "knock"})
 
         def make(session: Session) -> Network:
@@ -143,7 +129,7 @@ async def test_a_network_lives_in_its_room(
         await heard(ben, "You are leaving Food")
 
         successor = await anna.upgrade(room, "12")
-        await anna.invite(successor, account.user_id)
+        await anna.invite(successor, kring.user_id)
 
         async def place() -> str | None:
             now = await app.database.read(lambda session: networks.get(session, network.id))

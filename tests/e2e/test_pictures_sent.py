@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from bot.demo.homeserver import EmbeddedHomeserver
-from tests.e2e.engine import options, running
-from tests.e2e.test_faults import arrival
-from tests.support.synapse import PASSWORD, NewUser, unique
+from tests.e2e.kring import Kring
+from tests.support.synapse import NewUser
 
 pytestmark = pytest.mark.e2e
 
 
 async def test_a_picture_comes_with_its_size_and_a_thumbnail(
-    homeserver: EmbeddedHomeserver, new_user: NewUser, tmp_path: Path
+    kring: Kring, new_user: NewUser
 ) -> None:
-    account = await homeserver.register(unique("kring"), PASSWORD)
-    given = options(homeserver.base_url, account.user_id, account.access_token, tmp_path)
     anna = await new_user("anna")
-    room = await anna.create_room(name="Room", invite=[account.user_id], preset="private_chat")
+    room = await kring.invited_by(anna)
 
     async def ask(words: str) -> dict[str, Any]:
         typed = await anna.send(room, f"!picture {words}")
@@ -34,8 +29,8 @@ async def test_a_picture_comes_with_its_size_and_a_thumbnail(
         assert content["filename"] == "fill.png"
         return content
 
-    async with running(given):
-        await arrival(anna, room, account.user_id)
+    async with kring.running():
+        await kring.arrives(anna, room)
         large = await ask("1600x900")
         info = large["info"]
         assert (info["mimetype"], info["w"], info["h"]) == ("image/png", 1600, 900)

@@ -19,6 +19,7 @@ import pytest
 
 from bot.cli import execute
 from bot.demo.homeserver import EmbeddedHomeserver
+from tests.e2e.kring import arrival
 from tests.support.synapse import PASSWORD, NewUser, unique
 
 pytestmark = pytest.mark.e2e
@@ -97,13 +98,7 @@ async def test_it_becomes_well_answers_and_stops_when_told(
     async with service.running() as process:
         await service.until_well()
         room = await anna.create_dm(service.bot)
-        member = ("m.room.member", service.bot)
-        await anna.wait_until(
-            lambda: (
-                member in anna.states[room]
-                and anna.states[room][member]["content"]["membership"] == "join"
-            )
-        )
+        await arrival(anna, room, service.bot)
         await anna.send(room, "help")
         await anna.expect(room, "help")
         asked = time.monotonic()

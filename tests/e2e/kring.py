@@ -1,0 +1,78 @@
+"""A bot's own account and data folder, on which the engine can be run again and again, and what people see
+of it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.app import App, Options
+from bot.folder import DATABASE_NAME
+from storage import outbox
+from storage.database import Database
+from storage.outbox import Draft
+from tests.e2e.engine import running
+from tests.support.peer import Account, Peer, body_of
+
+
+@dataclass(frozen=True, slots=True)
+class Kring:
+    """Made by the fixture `kring`; it does not run yet."""
+
+    options: Options
+
+    @property
+    def user_id(self) -> str:
+        return self.options.user_id
+
+    def running(self, **changes: Any) -> AbstractAsyncContextManager[App]:
+        """The engine at work in this process, ready; with changed options if need be."""
+        return running(replace(self.options, **changes))
+
+    def account(self) -> Account:
+        """The bot's account in other hands; to be entered."""
+        assert self.options.access_token is not None
+        return Account(self.options.homeserver, self.user_id, self.options.access_token)
+
+    async def invited_by(self, host: Peer, *others: Peer, name: str = "Room", **body: Any) -> str:
+        """A private room to which somebody invites the bot, and others."""
+        invite = [self.user_id, *(other.user_id for other in others)]
+        return await host.create_room(
+            **{"name": name, "invite": invite, "preset": "private_chat", **body}
+        )
+
+    async def queue(self, now: int, *drafts: Draft) -> None:
+        """Put something into the outbox while the bot does not run."""
+        database = await Database.open(self.options.data / DATABASE_NAME)
+        await database.write(lambda s: [outbox.add(s, draft, now=now) for draft in drafts])
+        await database.close()
+
+    async def arrives(self, peer: Peer, *rooms: str) -> None:
+        """Wait until the bot has joined."""
+        for room in rooms:
+            await arrival(peer, room, self.user_id)
+
+    def said(self, peer: Peer, room: str) -> list[str]:
+        """All that the bot said in a room, as far as the person has synced."""
+        return said(peer, room, self.user_id)
+
+
+async def arrival(peer: Peer, room: str, user_id: str) -> None:
+    """Wait until somebody has joined."""
+    await peer.wait_until(
+        lambda: any(
+            event.get("state_key") == user_id and event["content"].get("membership") == "join"
+            for event in peer.timeline[room]
+        ),
+        20,
+    )
+
+
+def said(peer: Peer, room: str, user_id: str) -> list[str]:
+    """All that somebody said in a room, as far as the person has synced."""
+    return [
+        body_of(event)
+        for event in peer.timeline[room]
+        if event["sender"] == user_id and event["type"] == "m.room.message"
+    ]

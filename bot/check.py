@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bot.client import Homeserver, Login
@@ -266,20 +266,14 @@ async def current(homeserver: Homeserver, room: Room) -> Room:
     create = await homeserver.state_event(room.room_id, "m.room.create") or {}
     content: dict[str, Any] = create.get("content", {})
     extra = content.get("additional_creators")
-    return Room(
-        room_id=room.room_id,
-        kind=room.kind,
-        direct_user=room.direct_user,
+    return replace(
+        room,
         joined=True,
         version=str(content.get("room_version", "1")),
         creators=(str(create.get("sender", "")), *(extra if isinstance(extra, list) else ())),
         power_levels=await homeserver.state(room.room_id, "m.room.power_levels"),
         join_rules=await homeserver.state(room.room_id, "m.room.join_rules"),
         encrypted=await homeserver.state(room.room_id, "m.room.encryption") is not None,
-        name=room.name,
-        prefix=room.prefix,
-        language=room.language,
-        successor=room.successor,
     )
 
 

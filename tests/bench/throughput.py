@@ -132,18 +132,14 @@ def _figures(name: str, ours: _Rates, floor: _Rates, *, aim: bool = True) -> lis
             median(ours.cpu_ms),
             median(floor.cpu_ms),
         ),
-        Figure(
-            _MEASURE,
-            f"{name}, one at a time, p50",
-            "ms",
-            percentile(ours.alone, 0.5) * 1000,
-            percentile(floor.alone, 0.5) * 1000,
-        ),
-        Figure(
-            _MEASURE,
-            f"{name}, one at a time, p99",
-            "ms",
-            percentile(ours.alone, 0.99) * 1000,
-            percentile(floor.alone, 0.99) * 1000,
+        *(
+            Figure(
+                _MEASURE,
+                f"{name}, one at a time, p{round(share * 100)}",
+                "ms",
+                percentile(ours.alone, share) * 1000,
+                percentile(floor.alone, share) * 1000,
+            )
+            for share in (0.5, 0.99)
         ),
     ]

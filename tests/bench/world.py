@@ -181,7 +181,7 @@ def _sources() -> str:
     for pattern in (
         "storage/migrations/*.sql",
         "storage/member*.py",
-        "commands/members/*.py",
+        "commands/members/**/*.py",
         "commands/labels/*",
         "bot/demo/*.py",
         "tests/bench/register.py",

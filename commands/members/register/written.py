@@ -1,7 +1,7 @@
 """Writes the register as a file that can be brought in again; personal data, for staff only.
 
 Visibility is about other members, so what came from the register goes out whoever may see it. What members
-told the bot themselves and show to nobody is theirs: it stays where it is, also when the file comes in again."""
+told the bot themselves and show to nobody is theirs: it stays here, also when the file comes in again."""
 
 from __future__ import annotations
 

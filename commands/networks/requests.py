@@ -91,18 +91,6 @@ def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "
             room_id=network.room_id,
             user_id=request.user_id,
         )
-    if not approve and membership == "knock":
-        ctx.drafts.append(
-            step(
-                network,
-                "kick",
-                "kick",
-                ctx.user,
-                room_id=network.room_id,
-                user_id=request.user_id,
-                reason=reason,
-            )
-        )
     # In a network's room everybody would read who was let in, or not.
     reply_discreetly(ctx, "networks/decided", request=request, network=network, approved=approve)
     return True
@@ -115,7 +103,8 @@ def settle(
     status: Literal["approved", "declined"],
     reason: str = "",
 ) -> bool:
-    """Write the decision down, tell who asked, and change the animators' messages. False if too late."""
+    """Write the decision down, tell who asked, change the animators' messages, and turn away the knock of
+    whoever is declined. False if too late."""
     if not join_requests.decide(
         ctx.session, request.id, status, by=ctx.user, reason=reason or None, now=ctx.now_ms
     ):
@@ -133,6 +122,18 @@ def settle(
         approved=status == "approved",
         reason=reason,
     )
+    if status == "declined" and _membership(ctx, network, request) == "knock":
+        ctx.drafts.append(
+            step(
+                network,
+                "kick",
+                "kick",
+                ctx.user,
+                room_id=network.room_id,
+                user_id=request.user_id,
+                reason=reason,
+            )
+        )
     return True
 
 
@@ -157,18 +158,6 @@ def decline_all(ctx: Context, network: Network) -> None:
         language = ctx.language_for(request.user_id)
         said = ctx.translate(CLOSED, language) % {"name": network.name(language)}
         settle(ctx, request, network, "declined", said)
-        if _membership(ctx, network, request) == "knock":
-            ctx.drafts.append(
-                step(
-                    network,
-                    "kick",
-                    "kick",
-                    ctx.user,
-                    room_id=network.room_id,
-                    user_id=request.user_id,
-                    reason=said,
-                )
-            )
 
 
 def _membership(ctx: Context, network: Network, request: JoinRequest) -> str | None:

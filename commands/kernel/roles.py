@@ -48,12 +48,14 @@ def lax_rooms(session: Session, user_id: str, team: Team) -> list[Room]:
 
 def animates(session: Session, user_id: str, room_id: str | None) -> bool:
     """Whether the person is in that network's room with at least a moderator's power."""
-    if room_id is None:
-        return False
-    room = rooms.get(session, room_id)
+    room = rooms.get(session, room_id) if room_id else None
+    return room is not None and moderates(session, user_id, room)
+
+
+def moderates(session: Session, user_id: str, room: Room) -> bool:
+    """Whether the person is in the room with at least a moderator's power, and the bot is there to see it."""
     return (
-        room is not None
-        and room.joined
-        and rooms.is_member(session, room_id, user_id)
+        room.joined
         and room.power_of(user_id) >= MODERATOR
+        and rooms.is_member(session, room.room_id, user_id)
     )

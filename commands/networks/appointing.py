@@ -15,10 +15,11 @@ from commands.kernel.roles import MODERATOR
 from commands.labels.fold import fold
 from commands.networks import checks, refs
 from commands.networks.people import animators_of
-from commands.networks.places import lacking, lane_of, step
+from commands.networks.places import NOT_READY, lacking, lane_of, room_of, step
 from commands.networks.values import REMOVE
 from storage import join_requests, networks, rooms
 from storage.networks import HelperRole, Network
+from storage.rooms import Room
 
 router = Router("animators")
 
@@ -67,29 +68,14 @@ def _read(ctx: Context, text: str) -> Appointment:
 def appoint_animator(ctx: Context, arguments: AppointmentArguments) -> None:
     wanted = _read(ctx, arguments.who)
     network = wanted.network
-    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
+    room = room_of(ctx.session, network)
     if room is None or not room.joined:
-        raise Refused(
-            N_("The room of %(name)s is not ready yet. Please try later."),
-            name=network.name(ctx.language),
-        )
-    bot = ctx.settings.bot_user
+        raise Refused(NOT_READY, name=network.name(ctx.language))
     power = room.power_of(wanted.person)
     if (power < MODERATOR) if wanted.remove else (power >= MODERATOR):
         ctx.reply("networks/role_unchanged", appointment=wanted, role="animator")
         return
-    if lacking(room, bot, ["m.room.power_levels"]):
-        raise Refused(
-            N_("In that room I may not change permissions. Give me power level 100 there, please.")
-        )
-    if wanted.remove and power >= room.power_of(bot):
-        raise Refused(
-            N_("%(name)s has as much power in that room as I have, so only they can give it up."),
-            name=ctx.name_of(wanted.person),
-        )
-    if wanted.remove and wanted.person != ctx.user and power >= room.power_of(ctx.user):
-        # Matrix lets nobody lower an equal, and the bot's own power must be no way around that.
-        teams.staff(ctx, None)
+    _check_power(ctx, room, wanted)
     membership = rooms.membership_of(ctx.session, room.room_id, wanted.person)
     invite = not wanted.remove and membership not in ("join", "invite")
     if invite:
@@ -130,6 +116,23 @@ def appoint_animator(ctx: Context, arguments: AppointmentArguments) -> None:
             role="animator",
             waiting=bool(join_requests.waiting(ctx.session, [network.id])),
         )
+
+
+def _check_power(ctx: Context, room: Room, wanted: Appointment) -> None:
+    """Whether the bot may change that person's power, and whoever asks for it. Raises Refused, NotAllowed."""
+    bot, power = ctx.settings.bot_user, room.power_of(wanted.person)
+    if lacking(room, bot, ["m.room.power_levels"]):
+        raise Refused(
+            N_("In that room I may not change permissions. Give me power level 100 there, please.")
+        )
+    if wanted.remove and power >= room.power_of(bot):
+        raise Refused(
+            N_("%(name)s has as much power in that room as I have, so only they can give it up."),
+            name=ctx.name_of(wanted.person),
+        )
+    if wanted.remove and wanted.person != ctx.user and power >= room.power_of(ctx.user):
+        # Matrix lets nobody lower an equal, and the bot's own power must be no way around that.
+        teams.staff(ctx, None)
 
 
 @router.continuation("networks.power_set")

@@ -17,10 +17,11 @@ from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest
 from commands.networks import checks, refs
 from commands.networks.people import animators_of, reply_discreetly, tell_staff
-from commands.networks.places import lacking, lane_of
+from commands.networks.places import NOT_READY, lacking, lane_of, room_of
 from commands.networks.requests import CLOSED, request_entry, withdraw
 from storage import join_requests, member_accounts, networks, rooms
 from storage.networks import Network
+from storage.rooms import Room
 
 router = Router("networks")
 
@@ -51,40 +52,15 @@ class OptionalNetworkArguments:
 )
 def join(ctx: Context, arguments: NetworkArguments) -> None:
     network = refs.find(ctx, arguments.network, closed=True)
-    name = network.name(ctx.language)
-    if network.stage == "closed":
-        raise Refused(CLOSED, name=name)
-    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
-    if room is None:
-        raise Refused(N_("The room of %(name)s is not ready yet. Please try later."), name=name)
-    if not room.joined:
-        raise Refused(
-            N_(
-                "I am no longer in the room of %(name)s, so I cannot let you in. Please tell staff."
-            ),
-            name=name,
-        )
-    membership = rooms.membership_of(ctx.session, room.room_id, ctx.user)
-    if membership == "ban":
-        reply_discreetly(ctx, "networks/banned", network=network, who=_animators(ctx, network))
-        return
-    if membership == "join":
-        ctx.reply("networks/already_in", network=network)
-        return
-    if membership == "invite":
-        ctx.reply("networks/already_invited", network=network)
+    room = _room_to_join(ctx, network)
+    if _stands_already(ctx, network, room):
         return
     if network.openness == "invitation" and not checks.animates(ctx, network):
         raise Refused(
             N_("%(name)s is by invitation only. Ask one of its animators: %(animators)s."),
-            name=name,
+            name=network.name(ctx.language),
             animators=_animators(ctx, network),
         )
-    if network.openness == "approval" and join_requests.waiting_of(
-        ctx.session, network.id, ctx.user
-    ):
-        ctx.reply("networks/already_asked", network=network)
-        return
     mine = joined(ctx, ctx.user)
     if len(mine) >= ctx.settings.join_limit and network not in mine:
         # Which networks somebody is in is theirs to tell.
@@ -104,6 +80,42 @@ def join(ctx: Context, arguments: NetworkArguments) -> None:
         ctx.acted = True
         entry = request_entry(ctx, network, knocked=False, message=None)
         ctx.reply("networks/asked", network=network, told=entry.told)
+
+
+def _room_to_join(ctx: Context, network: Network) -> Room:
+    """Raises Refused where nobody can be let in."""
+    name = network.name(ctx.language)
+    if network.stage == "closed":
+        raise Refused(CLOSED, name=name)
+    room = room_of(ctx.session, network)
+    if room is None:
+        raise Refused(NOT_READY, name=name)
+    if not room.joined:
+        raise Refused(
+            N_(
+                "I am no longer in the room of %(name)s, so I cannot let you in. Please tell staff."
+            ),
+            name=name,
+        )
+    return room
+
+
+def _stands_already(ctx: Context, network: Network, room: Room) -> bool:
+    """Whether there is nothing to ask for any more; says so."""
+    membership = rooms.membership_of(ctx.session, room.room_id, ctx.user)
+    if membership == "ban":
+        reply_discreetly(ctx, "networks/banned", network=network, who=_animators(ctx, network))
+    elif membership == "join":
+        ctx.reply("networks/already_in", network=network)
+    elif membership == "invite":
+        ctx.reply("networks/already_invited", network=network)
+    elif network.openness == "approval" and join_requests.waiting_of(
+        ctx.session, network.id, ctx.user
+    ):
+        ctx.reply("networks/already_asked", network=network)
+    else:
+        return False
+    return True
 
 
 def _animators(ctx: Context, network: Network) -> str:
@@ -197,7 +209,7 @@ leave_dialogue: Dialogue[Leaving] = Dialogue(
 )
 def leave(ctx: Context, arguments: OptionalNetworkArguments) -> None:
     network = refs.said_or_here(ctx, arguments.network)
-    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
+    room = room_of(ctx.session, network)
     waiting = join_requests.waiting_of(ctx.session, network.id, ctx.user)
     if waiting is not None:
         withdraw(ctx, waiting, network)

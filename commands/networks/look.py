@@ -17,6 +17,7 @@ from commands.networks import refs
 from commands.networks.checks import animates
 from commands.networks.names import key_of
 from commands.networks.people import animators_of, count_members
+from commands.networks.places import room_of
 from commands.networks.values import CRITERION_KINDS, KIND, KINDS, OPENNESS, STAGES
 from storage import join_requests, member_accounts, networks, rooms
 from storage.networks import Network
@@ -174,7 +175,7 @@ def _suggest_command(ctx: Context, text: str) -> None:
 
 def card(ctx: Context, network: Network) -> dict[str, Any]:
     """What a card shows: nothing that is not for everybody, unless the person runs the network."""
-    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
+    room = room_of(ctx.session, network)
     runs = animates(ctx, network) or is_staff(ctx)
     private = ctx.is_direct or (ctx.room is not None and ctx.room.kind == "staff")
     waiting = join_requests.waiting(ctx.session, [network.id]) if runs and private else []

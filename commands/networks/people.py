@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from commands.kernel import roles
 from commands.kernel.context import Context
+from commands.networks.places import room_of
 from storage import networks, outbox, rooms
 from storage.networks import Network
 from storage.outbox import Draft
@@ -16,7 +17,7 @@ from storage.rooms import Room
 
 def animators_of(ctx: Context, network: Network) -> list[str]:
     """People in the network's room with at least a moderator's power, the bot left out."""
-    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
+    room = room_of(ctx.session, network)
     if room is None:
         return []
     listed = (room.power_levels or {}).get("users")
@@ -24,7 +25,7 @@ def animators_of(ctx: Context, network: Network) -> list[str]:
     return [
         user
         for user in dict.fromkeys(candidates)
-        if user != ctx.settings.bot_user and roles.animates(ctx.session, user, room.room_id)
+        if user != ctx.settings.bot_user and roles.moderates(ctx.session, user, room)
     ]
 
 
@@ -79,8 +80,7 @@ def in_all_languages(
     ctx: Context, network: Network, template: str, **variables: Any
 ) -> list[Markup]:
     """The same in each language of the network's room, for the template of that name."""
-    room = rooms.get(ctx.session, network.room_id) if network.room_id else None
-    prefix = ctx.prefix_in(room)
+    prefix = ctx.prefix_in(room_of(ctx.session, network))
     return [
         ctx.render(template, language, prefix=prefix, network=network, **variables).markup
         for language in network.languages or (ctx.settings.language,)

@@ -23,6 +23,8 @@ _JOIN_RULES: Mapping[Openness, str] = {
 }
 _LONGEST_TOPIC = 500
 
+NOT_READY = N_("The room of %(name)s is not ready yet. Please try later.")
+
 # The continuation that tells whoever decided of a step that failed (commands/networks/steps.py).
 STEP = "networks.step"
 
@@ -35,6 +37,11 @@ def lane_of(network_id: int) -> str:
 def space_of(session: Session) -> str | None:
     found = rooms.of_kind(session, "space")
     return found[0].room_id if found else None
+
+
+def room_of(session: Session, network: Network) -> Room | None:
+    """The network's room, if it is there."""
+    return rooms.get(session, network.room_id) if network.room_id else None
 
 
 def join_rule(openness: Openness, space: str | None) -> str:

@@ -90,6 +90,16 @@ class OneOf(Generic[T]):
         }
         return OneOf(words, shown)
 
+    def at_end(self, text: str) -> tuple[str, T] | None:
+        """What stands before the words with which a line ends, and their value; None for other words."""
+        words = text.split()
+        longest = max(len(word.split()) for word in self.words)
+        for size in range(min(longest, len(words)), 0, -1):
+            said = fold(" ".join(words[-size:]))
+            if said in self.words:
+                return " ".join(words[:-size]), self.words[said]
+        return None
+
     def convert(self, text: str, ctx: Context) -> T:
         folded = fold(text)
         if folded in self.words:

@@ -19,7 +19,7 @@ from commands.labels.fold import fold
 from commands.networks import checks, refs
 from commands.networks.names import RESERVED, is_slug, slug_of
 from commands.networks.picture import room_picture
-from commands.networks.places import following, step
+from commands.networks.places import NOT_READY, following, step
 from commands.networks.sheet import check_text, choices, label_code, region_code
 from commands.networks.values import (
     CRITERION_KINDS,
@@ -187,10 +187,7 @@ def _take_picture(ctx: Context, data: Change, answer: Answer) -> Change:
 
 def _set_picture(ctx: Context, network: Network, picture: bytes) -> None:
     if network.room_id is None:
-        raise Refused(
-            N_("The room of %(name)s is not ready yet. Please try later."),
-            name=network.name(ctx.language),
-        )
+        raise Refused(NOT_READY, name=network.name(ctx.language))
     file = FileOut("picture.png", "image/png", picture)
     draft = step(network, "set_avatar", "avatar", ctx.user, room_id=network.room_id)
     ctx.audit("network.edited", f"network:{network.id}", field="avatar")
@@ -302,10 +299,6 @@ def edit(ctx: Context, arguments: EditArguments) -> None:
 
 def _network_and_field(ctx: Context, text: str) -> tuple[Network, str]:
     """The field is the last word or words, if there is one. Raises MissingArgument, NotFound."""
-    words = text.split()
-    if networks.by_slug(ctx.session, fold(text)) is None:
-        for size in (4, 3, 2, 1):
-            field = FIELD.words.get(fold(" ".join(words[-size:]))) if words[-size:] else None
-            if field is not None and len(words) >= size:
-                return refs.said_or_here(ctx, " ".join(words[:-size])), field
-    return refs.said_or_here(ctx, text), ""
+    is_whole_name = networks.by_slug(ctx.session, fold(text)) is not None
+    before, field = (None if is_whole_name else FIELD.at_end(text)) or (text, "")
+    return refs.said_or_here(ctx, before), field

@@ -69,14 +69,9 @@ def set_stage(ctx: Context, arguments: StageArguments) -> None:
 
 def _network_and_stage(ctx: Context, text: str) -> tuple[Network, Stage]:
     """The stage is the last word or words. Raises BadArgument, MissingArgument, NotFound."""
-    words = text.split()
-    for size in (2, 1):
-        said = fold(" ".join(words[-size:]))
-        if said in STAGE.words:
-            network = refs.said_or_here(ctx, " ".join(words[:-size]))
-            return network, cast(Stage, STAGE.words[said])
-    stage = cast(Stage, STAGE.convert(words[-1] if words else "", ctx))
-    return refs.said_or_here(ctx, " ".join(words[:-1])), stage
+    *words, last = text.split()
+    before, stage = STAGE.at_end(text) or (" ".join(words), STAGE.convert(last, ctx))
+    return refs.said_or_here(ctx, before), cast(Stage, stage)
 
 
 # --- the checklist -------------------------------------------------------------------------------

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from commands.kernel import teams
+from commands.kernel import roles, teams
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
@@ -12,7 +13,6 @@ from commands.kernel.dialogue import Dialogue
 from commands.kernel.errors import NotAllowed, NotFound, Refused
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest
-from commands.kernel.roles import MODERATOR
 from commands.networks import checks, refs
 from commands.networks.names import free_slug
 from commands.networks.people import announce, tell_staff
@@ -29,7 +29,7 @@ from commands.networks.places import (
 )
 from commands.networks.sheet import Sheet, steps, without_languages_left_out
 from storage import networks, proposals, rooms
-from storage.networks import Network
+from storage.networks import Network, Openness
 from storage.rooms import Room
 
 router = Router("animators")
@@ -40,18 +40,8 @@ def _finish(ctx: Context, data: Sheet) -> None:
     data = without_languages_left_out(data)
     first = data.languages[0]
     checks.staff_or_any_animator(ctx, None)
-    if data.room is not None:
-        if networks.by_room(ctx.session, data.room) is not None:
-            ctx.reply("networks/room_is_network")
-            return
-        room = rooms.get(ctx.session, data.room)
-        if room is None or not room.joined:
-            raise Refused(N_("I am not in that room any more, so I changed nothing."))
-        _check_adopter(ctx, room)
-        if _lacks(ctx, room):
-            return
-        if too_old(room, data.openness, space_of(ctx.session)):
-            raise Refused(TOO_OLD)
+    if data.room is not None and not _can_still_adopt(ctx, data.room, data.openness):
+        return
     network = networks.add(
         ctx.session,
         slug=free_slug(data.name[first], lambda slug: networks.slug_is_free(ctx.session, slug)),
@@ -77,15 +67,21 @@ def _finish(ctx: Context, data: Sheet) -> None:
         tell_staff(ctx, "networks/opened_staff", network=network, opener=ctx.user)
         ctx.reply("networks/adopted", network=network)
         return
-    draft = creation(
-        ctx.session,
-        network,
-        ctx.settings,
-        animators=data.animators or [ctx.user],
-        told={"user": ctx.user},
-        inbox_id=ctx.inbox_id,
+    _make_room(ctx, network, data.animators or [ctx.user])
+
+
+def _make_room(ctx: Context, network: Network, animators: Sequence[str]) -> None:
+    ctx.acted = True
+    ctx.drafts.append(
+        creation(
+            ctx.session,
+            network,
+            ctx.settings,
+            animators=animators,
+            told={"user": ctx.user},
+            inbox_id=ctx.inbox_id,
+        )
     )
-    ctx.drafts.append(draft)
     ctx.reply("networks/opening", network=network)
 
 
@@ -222,18 +218,7 @@ def retry_room(ctx: Context, arguments: RoomArguments) -> None:
         raise Refused(N_("%(name)s has its room already."), name=network.name(ctx.language))
     if ctx.user != network.created_by:
         teams.staff(ctx, None)
-    ctx.acted = True
-    ctx.drafts.append(
-        creation(
-            ctx.session,
-            network,
-            ctx.settings,
-            animators=[network.created_by or ctx.user],
-            told={"user": ctx.user},
-            inbox_id=ctx.inbox_id,
-        )
-    )
-    ctx.reply("networks/opening", network=network)
+    _make_room(ctx, network, [network.created_by or ctx.user])
 
 
 # --- adopting ------------------------------------------------------------------------------------
@@ -244,23 +229,35 @@ TOO_OLD = N_(
 )
 
 
-def _check_adopter(ctx: Context, room: Room) -> None:
-    """Raises NotAllowed for who neither is staff nor runs the room."""
-    runs = rooms.is_member(ctx.session, room.room_id, ctx.user)
-    if not teams.is_staff(ctx) and not (runs and room.power_of(ctx.user) >= MODERATOR):
+def _can_adopt(ctx: Context, room: Room, openness: Openness) -> bool:
+    """Whether the bot may do enough in that room; says exactly what it may not, and how to mend it.
+
+    Raises NotAllowed for who neither is staff nor runs the room, Refused where its version is too old.
+    """
+    if not (teams.is_staff(ctx) or roles.moderates(ctx.session, ctx.user, room)):
         raise NotAllowed(N_("moderators of this room, and staff"))
-
-
-def _lacks(ctx: Context, room: Room) -> bool:
-    """Whether the bot may not do enough there; says exactly what, and how to mend it."""
-    missing = lacking(room, ctx.settings.bot_user)
-    if missing:
+    if missing := lacking(room, ctx.settings.bot_user):
         ctx.reply(
             "networks/adopt_lacking",
             missing=[NEEDS[need] for need in missing],
             power=power_wanted(room),
         )
-    return bool(missing)
+        return False
+    if too_old(room, openness, space_of(ctx.session)):
+        raise Refused(TOO_OLD)
+    return True
+
+
+def _can_still_adopt(ctx: Context, room_id: str, openness: Openness) -> bool:
+    """As `_can_adopt`, after a conversation during which the room may have changed."""
+    if networks.by_room(ctx.session, room_id) is not None:
+        raise Refused(
+            N_("Meanwhile the room became that of another network, so I changed nothing.")
+        )
+    room = rooms.get(ctx.session, room_id)
+    if room is None or not room.joined:
+        raise Refused(N_("I am not in that room any more, so I changed nothing."))
+    return _can_adopt(ctx, room, openness)
 
 
 @router.command(
@@ -285,11 +282,8 @@ def adopt(ctx: Context, arguments: Nothing) -> None:
         raise Refused(N_("This is the room of a network already."))
     if room.kind not in ("other", "network"):
         raise Refused(N_("This room has another task, so it cannot become a network."))
-    _check_adopter(ctx, room)
-    if _lacks(ctx, room):
+    if not _can_adopt(ctx, room, "open"):
         return
-    if too_old(room, "open", space_of(ctx.session)):
-        raise Refused(TOO_OLD)
     suggested = Sheet(
         room=room.room_id,
         suggested_name=room.name,

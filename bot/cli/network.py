@@ -219,11 +219,14 @@ def close(invocation: Invocation, /, slug: str, yes: bool) -> None:
         click.confirm(f"Close {name}?", abort=True)
 
     def shut(session: Session) -> Network:
-        from storage import networks
+        from commands.networks.requests import CLOSED_JOB
+        from storage import jobs, networks
 
-        before = _found(session, slug)
-        if not networks.set_stage(session, before.id, "closed", now=now_ms()):
+        before, now = _found(session, slug), now_ms()
+        if not networks.set_stage(session, before.id, "closed", now=now):
             raise Failed(f"{slug} is closed already.")
+        # The bot itself tells those who wait to be let in: it knows their languages and chats.
+        jobs.add(session, CLOSED_JOB, f"{slug}:{now}", due_at=now, data={"network": before.id})
         return _changed(session, before, "network.stage")
 
     _write(config, shut)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from datetime import timedelta
+from typing import Final, Literal
 
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
@@ -17,6 +18,7 @@ from commands.networks import checks, refs
 from commands.networks.people import edit_everywhere, reply_discreetly, tell_animators
 from commands.networks.places import lane_of, step
 from storage import join_requests, member_accounts, networks, rooms
+from storage.jobs import Job
 from storage.join_requests import JoinRequest
 from storage.networks import Network
 
@@ -25,6 +27,7 @@ router = Router("animators")
 _FIRST_WORD = re.compile(r"\s*([^\s,;:.!]+)[\s,;:.!]*(.*)", re.DOTALL)
 _LONGEST_MESSAGE = 500
 CLOSED = N_("%(name)s is closed, so nobody can join it any more.")
+CLOSED_JOB: Final = "networks.closed"
 
 
 def about(request_id: int) -> str:
@@ -128,7 +131,7 @@ def settle(
                 network,
                 "kick",
                 "kick",
-                ctx.user,
+                ctx.user if ctx.user != ctx.settings.bot_user else None,
                 room_id=network.room_id,
                 user_id=request.user_id,
                 reason=reason,
@@ -158,6 +161,14 @@ def decline_all(ctx: Context, network: Network) -> None:
         language = ctx.language_for(request.user_id)
         said = ctx.translate(CLOSED, language) % {"name": network.name(language)}
         settle(ctx, request, network, "declined", said)
+
+
+@router.job(CLOSED_JOB, grace=timedelta(days=1))
+def closed_elsewhere(ctx: Context, job: Job, late: bool) -> None:
+    """The command line, which writes to nobody, closed the network."""
+    network = networks.get(ctx.session, int(job.data["network"]))
+    if network is not None and network.stage == "closed":
+        decline_all(ctx, network)
 
 
 def _membership(ctx: Context, network: Network, request: JoinRequest) -> str | None:

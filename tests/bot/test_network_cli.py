@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 
-from storage import outbox, rooms
+from bot.config_load import load
+from commands.all import dialogues, routers
+from commands.kernel.kernel import Kernel
+from storage import jobs, join_requests, networks, outbox, rooms
+from storage.outbox import Draft
 from storage.session import Session
 from tests.bot.conftest import Office
 
@@ -118,3 +123,30 @@ def test_closing_asks_unless_told_not_to(office: Office, monkeypatch: pytest.Mon
     assert "is closed" in types(office, "close", "film", "--yes")[1]
     assert "closed already" in types(office, "close", "film", "--yes")[1]
     assert "film" not in types(office, "list")[1]
+
+
+def test_who_waits_to_be_let_in_hears_of_the_closing_from_the_bot(office: Office) -> None:
+    known_room(office, bot_power=100)
+    types(office, "adopt", "!old", *NEW[1:-2])
+
+    def ask(session: Session) -> None:
+        film = networks.by_slug(session, "film")
+        assert film is not None
+        join_requests.ask(session, film.id, "@ben:example.org", knocked=True, message=None, now=1)
+        rooms.set_membership(
+            session, "!old", "@ben:example.org", "knock", display_name=None, since=1
+        )
+
+    office.do(ask)
+    types(office, "close", "film", "--yes")
+
+    def run(session: Session) -> list[Draft]:
+        now = datetime.now(UTC)
+        (job,) = jobs.due(session, now=int(now.timestamp() * 1000))
+        settings = load().settings("@kring:example.org", b"")
+        return Kernel(settings, routers(), dialogues()).due(session, job, now).drafts
+
+    told, kick = office.do(run)
+    assert (told.user_id, kick.type) == ("@ben:example.org", "kick")
+    assert "Film is closed" in told.content["body"]
+    assert "user" not in kick.continuation_data  # nobody decided it here: staff hear if it fails

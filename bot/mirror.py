@@ -117,6 +117,17 @@ def apply_membership(
     return _note(session, room_id, lane, user, before, after, now, event)
 
 
+def leave(session: Session, room_id: str, me: str, now: int) -> str | None:
+    """The bot is in the room no more; the lane in which that waits, None if it was known before."""
+    room = rooms.get(session, room_id)
+    lane = lane_of(session, room_id)
+    rooms.left(session, room_id)
+    if room is None or not room.joined:
+        return None
+    _note(session, room_id, lane, me, "join", "leave", now)
+    return lane
+
+
 def _note(
     session: Session,
     room_id: str,

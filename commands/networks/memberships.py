@@ -23,13 +23,14 @@ router.personal.append(PERSONAL)
 
 @router.membership
 def on_membership(ctx: Context, change: MembershipChange) -> None:
-    bot = ctx.settings.bot_user
-    if change.user_id == bot or ctx.room is None or change.before == change.after:
-        return
     network = networks.by_room(ctx.session, change.room_id)
-    if network is None:
+    if network is None or ctx.room is None or change.before == change.after:
         return
-    if change.after == "knock":
+    if change.user_id == ctx.settings.bot_user:
+        # It may have been let in again since, and whoever is in the room of a closed network needs no bot.
+        if not ctx.room.joined and network.stage != "closed":
+            tell_staff(ctx, "networks/put_out", network=network)
+    elif change.after == "knock":
         _knocked(ctx, network, change)
     elif change.after == "join":
         _joined(ctx, network, change)

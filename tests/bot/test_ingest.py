@@ -244,6 +244,20 @@ def test_being_put_out_forgets_who_is_there(world: World) -> None:
     assert world.write(lambda s: rooms.members(s, ROOM)) == []
 
 
+def test_being_put_out_waits_for_the_commands_once(world: World) -> None:
+    assert world.write(lambda s: mirror.leave(s, ROOM, BOT, NOW)) == ROOM
+    assert world.write(lambda s: mirror.leave(s, ROOM, BOT, NOW)) is None
+    (item,) = world.waiting()
+    assert item.kind == "membership"
+    assert (item.body["user_id"], item.body["before"], item.body["membership"]) == (
+        BOT,
+        "join",
+        "leave",
+    )
+    room = world.write(lambda s: rooms.get(s, ROOM))
+    assert room is not None and not room.joined
+
+
 def test_invitations_and_to_device_wait_in_the_inbox(world: World) -> None:
     invite = {
         "type": "m.room.member",

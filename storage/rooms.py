@@ -290,6 +290,16 @@ def members(session: Session, room_id: str, membership: str = "join") -> list[st
     )
 
 
+def named_members(session: Session, room_id: str) -> list[tuple[str, str | None]]:
+    """Who is in the room, with what they are called there."""
+    rows = session.rows(
+        "SELECT user_id, display_name FROM room_members"
+        " WHERE room_id = ? AND membership = 'join' ORDER BY since",
+        (room_id,),
+    )
+    return [(row["user_id"], row["display_name"]) for row in rows]
+
+
 def few_present(session: Session, room_id: str, limit: int) -> list[str]:
     """At most `limit` of those who have joined or are invited, for telling small rooms from large."""
     return session.column(

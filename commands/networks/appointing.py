@@ -38,14 +38,14 @@ class AppointmentArguments:
 
 def _read(ctx: Context, text: str) -> Appointment:
     """`[network] @person [remove]`, in any order. Raises what the parts raise."""
-    people = refs.people(ctx, text)
-    if len(people) != 1:
+    named = refs.people_typed(text)
+    if len(named) != 1:
         raise BadArgument(text[:60], N_("one person, as a mention or as @name:server"))
-    ((typed, person),) = people.items()
-    words = text.replace(typed, " ").split()
+    words = text.replace(named[0], " ").split()
     kept = [word for word in words if fold(word) not in REMOVE]
     network = refs.said_or_here(ctx, " ".join(kept))
     checks.runs(ctx, network)
+    person = refs.person(ctx, named[0], network)
     if person == ctx.settings.bot_user:
         raise Refused(N_("I help every network already, but only people can have a role in it."))
     return Appointment(network, person, len(kept) < len(words))

@@ -3,11 +3,14 @@ errors forgiven; in a network's room, the one of the room when nothing is said."
 
 from __future__ import annotations
 
+import contextlib
 import re
+
+from rapidfuzz import fuzz, process
 
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
-from commands.kernel.errors import MissingArgument, NotFound
+from commands.kernel.errors import BadArgument, MissingArgument, NotFound
 from commands.kernel.parameters import USER_ID, User
 from commands.kernel.teams import is_staff
 from commands.labels.fold import fold
@@ -20,6 +23,9 @@ EXPECTED = N_("the name of a network; “%(command)s” shows them")
 LABEL = N_("network")
 
 _PERSON = re.compile(rf"(?<![^\s,;(])(?:{USER_ID.pattern}|@[^\s:@,;]*[^\s:@,;.!?)])")
+_PARTS = re.compile(r"[._=\-]+")
+_ALIKE = 70.0
+_MOST_SUGGESTED = 3
 
 
 def of_room(ctx: Context) -> Network | None:
@@ -65,12 +71,49 @@ def _may_see(ctx: Context, network: Network, closed: bool) -> bool:
     return network.room_id is not None and rooms.is_member(ctx.session, network.room_id, ctx.user)
 
 
-def people(ctx: Context, text: str) -> dict[str, str]:
-    """Who is named in a text, as mentions, `@name:server` or `@name`: account by how it was typed.
+def people_typed(text: str) -> list[str]:
+    """How people are named in a text: as mentions, `@name:server` or `@name`."""
+    return list(dict.fromkeys(_PERSON.findall(text)))
 
-    Raises BadArgument for a name that nobody has, or several.
+
+def people(ctx: Context, text: str) -> list[str]:
+    """The accounts that are named in a text. Raises BadArgument for a name that nobody has, or several."""
+    return [User().convert(typed, ctx) for typed in people_typed(text)]
+
+
+def person(ctx: Context, typed: str, network: Network) -> str:
+    """The account meant by `typed`; raises BadArgument, with those of the network who are called nearly so.
+
+    Whether the asker may know who is in the network is the caller's care.
     """
-    return {typed: User().convert(typed, ctx) for typed in _PERSON.findall(text)}
+    try:
+        return User().convert(typed, ctx)
+    except BadArgument as error:
+        near = _people_like(ctx, typed, network)
+        raise BadArgument(error.found, error.expected, near, **error.values) from error
+
+
+def _people_like(ctx: Context, typed: str, network: Network) -> list[str]:
+    """People of a network by a part of their account or name, as one would type them, likeliest first."""
+    said = fold(typed.removeprefix("@").partition(":")[0])
+    by_word: dict[str, list[str]] = {}
+    for account, name in rooms.named_members(ctx.session, network.room_id or ""):
+        local = fold(account[1:].partition(":")[0])
+        for word in {local, *_PARTS.split(local), *fold(name or "").split()}:
+            if account != ctx.settings.bot_user:
+                by_word.setdefault(word, []).append(account)
+    near = process.extract(said, by_word.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=5)
+    found = dict.fromkeys(account for word, _, _ in near for account in by_word[word])
+    return [_shortest(ctx, account) for account in list(found)[:_MOST_SUGGESTED]]
+
+
+def _shortest(ctx: Context, account: str) -> str:
+    """`@name` where that alone is understood as the account."""
+    alone = account.partition(":")[0]
+    with contextlib.suppress(BadArgument):
+        if User().convert(alone, ctx) == account:
+            return alone
+    return account
 
 
 def said_or_here(ctx: Context, text: str) -> Network:

@@ -221,7 +221,7 @@ def _ask_animators(ctx: Context, data: Sheet) -> Question:
 
 def _take_animators(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
     try:
-        found = refs.people(ctx, answer.text).values()
+        found = refs.people(ctx, answer.text)
     except BadArgument as error:
         raise Misunderstood(error.expected) from error
     people = [user for user in dict.fromkeys(found) if user != ctx.settings.bot_user]

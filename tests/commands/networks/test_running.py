@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage import rooms
 from tests.commands.networks.world import (
     ANNA,
@@ -15,6 +17,7 @@ from tests.commands.networks.world import (
     get,
     network,
     one,
+    speaks,
 )
 from tests.commands.talk import BOT, Talk, answer
 
@@ -37,6 +40,32 @@ def test_an_animator_who_is_not_in_the_room_is_invited_first(talk: Talk) -> None
     network(talk, "food", powers={ANNA: 50})
     said = talk.say(ANNA, f"network animator {CARO} food")
     assert [each.type for each in actions(said)] == ["invite", "set_power"]
+
+
+LOTTE = "@lotte.maes:localhost"
+
+
+@pytest.mark.parametrize(
+    ("language", "command", "suggested"),
+    [
+        ("en", "network animator food @lote", "Did you mean: @lotte.maes?"),
+        ("nl", "netwerk ambassadeur food @lote", "Bedoel je: @lotte.maes?"),
+        ("fr", "réseau conseillère food @lote", "Vouliez-vous dire : @lotte.maes ?"),
+    ],
+)
+def test_a_mistyped_person_brings_those_of_the_network(
+    talk: Talk, language: str, command: str, suggested: str
+) -> None:
+    network(talk, "food", powers={ANNA: 50, LOTTE: 0, BEN: 0})
+    network(talk, "elsewhere", powers={"@loten:localhost": 0})
+    speaks(talk, ANNA, language)
+    refused = talk.say(ANNA, command)
+    assert suggested in answer(refused).replace("\u00a0", " ").replace("\u202f", " ")
+    assert not actions(refused)
+    assert "lotte" not in answer(talk.say(ANNA, command.replace("@lote", "@zzzz")))
+    # Who may not ask does not hear who is there.
+    assert "lotte" not in answer(talk.say(CARO, command))
+    assert "is now ambassador" in talk.say(STAFFER, "network ambassador food @lotte.maes")[0].text
 
 
 def test_roles_that_cannot_be_given(talk: Talk) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage import inbox, outbox, rooms
+from storage.database import BUSY_TIMEOUT_MS
 from storage.errors import StorageError, translate
 from storage.migrate import migrations, version_of
 from storage.rooms import Room
@@ -37,7 +38,7 @@ def inspect(path: Path) -> Inspection:
             sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         ) as connection:
             connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA busy_timeout = 10000")
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
             return _look(connection)
     except sqlite3.Error as error:
         raise (translate(error) or StorageError(str(error))) from error

@@ -168,9 +168,11 @@ def options(homeserver: str, user_id: str, token: str, data: Path, **more: Any) 
 
 
 @contextlib.asynccontextmanager
-async def running(given: Options) -> AsyncIterator[App]:
+async def running(
+    given: Options, make_kernel: Callable[[str], Kernel] = kernel
+) -> AsyncIterator[App]:
     """The engine at work in this process, ready."""
-    app = await App.open(given, kernel)
+    app = await App.open(given, make_kernel)
     await app.start()
     try:
         async with asyncio.timeout(15):

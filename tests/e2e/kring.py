@@ -3,16 +3,18 @@ of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.app import App, Options
 from bot.folder import DATABASE_NAME
+from commands.kernel.kernel import Kernel
 from storage import outbox
 from storage.database import Database
 from storage.outbox import Draft
-from tests.e2e.engine import running
+from tests.e2e.engine import kernel, running
 from tests.support.peer import Account, Peer, body_of
 
 
@@ -26,9 +28,11 @@ class Kring:
     def user_id(self) -> str:
         return self.options.user_id
 
-    def running(self, **changes: Any) -> AbstractAsyncContextManager[App]:
-        """The engine at work in this process, ready; with changed options if need be."""
-        return running(replace(self.options, **changes))
+    def running(
+        self, make_kernel: Callable[[str], Kernel] = kernel, **changes: Any
+    ) -> AbstractAsyncContextManager[App]:
+        """The engine at work in this process, ready; with other commands or options if need be."""
+        return running(replace(self.options, **changes), make_kernel)
 
     def account(self) -> Account:
         """The bot's account in other hands; to be entered."""

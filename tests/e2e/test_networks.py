@@ -85,36 +85,36 @@ async def _edited(anna: Peer, direct: str, room: str, app: App) -> None:
     await state("m.room.canonical_alias", "alt_aliases", [f"#meals:{server}"])
 
 
+def food(session: Session, room: str) -> Network:
+    """A network that is joined by approval, in that room."""
+    rooms.set_kind(session, room, "network")
+    return networks.add(
+        session,
+        slug="food",
+        kind="other",
+        label=None,
+        region=None,
+        languages=["en"],
+        criterion_kind="strategic",
+        openness="approval",
+        encrypted=False,
+        texts={"name": {"en": "Food"}, "purpose": {"en": "Cooking together"}},
+        room_id=room,
+        created_by=None,
+        now=1,
+    )
+
+
 async def test_a_network_lives_in_its_room(kring: Kring, new_user: NewUser) -> None:
     anna = await new_user("anna", accept_invites=True)
     ben = await new_user("ben", accept_invites=True)
     room = await kring.invited_by(anna, name="Food", room_version="11")
     await anna.set_power(room, kring.user_id, 100)
-    app = await App.open(kring.options, kernel)
-    await app.start()
-    try:
+    async with kring.running(kernel) as app:
         await kring.arrives(anna, room)
         await anna.set_state(room, "m.room.join_rules", {"join_rule": "knock"})
 
-        def make(session: Session) -> Network:
-            rooms.set_kind(session, room, "network")
-            return networks.add(
-                session,
-                slug="food",
-                kind="other",
-                label=None,
-                region=None,
-                languages=["en"],
-                criterion_kind="strategic",
-                openness="approval",
-                encrypted=False,
-                texts={"name": {"en": "Food"}, "purpose": {"en": "Cooking together"}},
-                room_id=room,
-                created_by=None,
-                now=1,
-            )
-
-        network = await app.database.write(make)
+        network = await app.database.write(lambda session: food(session, room))
 
         await ben.knock(room, "I bake bread")
         direct, request = await heard(anna, "I bake bread")
@@ -139,5 +139,3 @@ async def test_a_network_lives_in_its_room(kring: Kring, new_user: NewUser) -> N
             while await place() != successor:  # noqa: ASYNC110 - a database wakes nobody
                 await asyncio.sleep(0.1)
         assert ben.user_id not in await anna.members(room)
-    finally:
-        await app.stop()

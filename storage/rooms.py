@@ -226,6 +226,15 @@ class Membership:
     since: int
 
 
+_SET_MEMBERSHIP = (
+    "INSERT INTO room_members (room_id, user_id, membership, display_name, since)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (room_id, user_id) DO UPDATE SET"
+    " since = iif(membership = excluded.membership, since, excluded.since),"
+    " membership = excluded.membership,"
+    " display_name = coalesce(excluded.display_name, display_name)"
+)
+
+
 def set_membership(
     session: Session,
     room_id: str,
@@ -237,14 +246,7 @@ def set_membership(
 ) -> str | None:
     """Store a membership; returns what it was before. `since` moves only when it changes."""
     before = membership_of(session, room_id, user_id)
-    session.run(
-        "INSERT INTO room_members (room_id, user_id, membership, display_name, since)"
-        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (room_id, user_id) DO UPDATE SET"
-        " since = iif(membership = excluded.membership, since, excluded.since),"
-        " membership = excluded.membership,"
-        " display_name = coalesce(excluded.display_name, display_name)",
-        (room_id, user_id, membership, display_name, since),
-    )
+    session.run(_SET_MEMBERSHIP, (room_id, user_id, membership, display_name, since))
     return before
 
 
@@ -255,20 +257,20 @@ def replace_joined(
     before = set(members(session, room_id))
     arrived = [user for user in present if user not in before]
     gone = [user for user in before if user not in present]
-    for user, name in present.items():
-        set_membership(session, room_id, user, "join", display_name=name, since=now)
-    for user in gone:
-        set_membership(session, room_id, user, "leave", display_name=None, since=now)
+    rows = [(room_id, user, "join", name, now) for user, name in present.items()]
+    session.run_many(
+        _SET_MEMBERSHIP, [*rows, *((room_id, user, "leave", None, now) for user in gone)]
+    )
     return arrived, gone
 
 
 def replace_invited(session: Session, room_id: str, invited: list[str], *, now: int) -> None:
     """Set who is invited to the room, from the homeserver's whole list."""
-    for user in members(session, room_id, "invite"):
-        if user not in invited:
-            set_membership(session, room_id, user, "leave", display_name=None, since=now)
-    for user in invited:
-        set_membership(session, room_id, user, "invite", display_name=None, since=now)
+    gone = [user for user in members(session, room_id, "invite") if user not in invited]
+    rows = [(room_id, user, "invite", None, now) for user in invited]
+    session.run_many(
+        _SET_MEMBERSHIP, [*rows, *((room_id, user, "leave", None, now) for user in gone)]
+    )
 
 
 def membership_of(session: Session, room_id: str, user_id: str) -> str | None:

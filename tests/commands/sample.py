@@ -24,6 +24,8 @@ from storage import facts
 from storage.jobs import Job
 from tests.commands.talk import Talk
 
+ANN, BOB = "@ann:localhost", "@bob:localhost"
+
 TEMPLATES = {
     "sample/name": "<p>{{ language }}: what is your name?</p>",
     "sample/mode": "<p>{{ language }}: how do you travel?</p>",
@@ -291,3 +293,8 @@ def open_sample(folder: Path, **settings: Any) -> Talk:
 def restart(talk: Talk) -> None:
     """A new process on the same database."""
     talk.kernel = with_templates(Kernel(talk.kernel.settings, (basics, router), (trip, note)))
+
+
+def counted(talk: Talk) -> int:
+    """How often `count` was run."""
+    return int(talk.write(lambda session: facts.get(session, "count")) or 0)

@@ -7,7 +7,7 @@ from typing import Any
 
 from commands.basics.router import router as basics
 from commands.networks.domain import DIALOGUES, ROUTERS
-from storage import members, networks, people
+from storage import member_accounts, members, networks, people
 from storage.members import Profile
 from storage.networks import Network
 from storage.session import Session
@@ -152,3 +152,14 @@ def sheet(network_id: int, slug: str, name: str) -> Network:
         created_at=0,
         texts={"name": {"en": name}},
     )
+
+
+def two_accounts(talk: Talk, one_user: str, other: str) -> None:
+    """One member of the register with both accounts."""
+
+    def make(session: Session) -> None:
+        member = members.add(session, Profile(display_name="Caro"), number="7", now=1)
+        for user in (one_user, other):
+            member_accounts.attach(session, user, member, source="code", now=1)
+
+    talk.write(make)

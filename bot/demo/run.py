@@ -68,16 +68,7 @@ async def run_demo(folder: Path, *, exercise: bool = False, web: bool = False) -
                 server = await serve(site, world.homeserver.base_url)
                 stack.push_async_callback(server.stop)
                 address = f"\n  In a browser on this machine: {server.base_url}\n"
-            print(
-                _WELCOME.format(
-                    url=world.homeserver.base_url,
-                    password=PASSWORD,
-                    bot=BOT,
-                    web=address,
-                    config=_near(folder / "config.toml"),
-                ),
-                flush=True,
-            )
+            _welcome(world, folder, address)
             if web and not sys.stdin.isatty():
                 await asyncio.Event().wait()
             you = _YOU.get(_language(), "grace")
@@ -90,6 +81,19 @@ async def run_demo(folder: Path, *, exercise: bool = False, web: bool = False) -
         task.uncancel()
         print("\nStopped; `make demo` goes on with the same world.", flush=True)
         return 0
+
+
+def _welcome(world: World, folder: Path, address: str) -> None:
+    print(
+        _WELCOME.format(
+            url=world.homeserver.base_url,
+            password=PASSWORD,
+            bot=BOT,
+            web=address,
+            config=_near(folder / "config.toml"),
+        ),
+        flush=True,
+    )
 
 
 def _language() -> str:

@@ -142,15 +142,7 @@ async def test_it_stops_in_time_while_another_program_holds_the_database(
         assert process.returncode == 0
         other.close()
     async with service.running():
-        await anna.wait_until(
-            lambda: (
-                anna.states[room]
-                .get(("m.room.member", service.bot), {})
-                .get("content", {})
-                .get("membership")
-                == "join"
-            )
-        )
+        await arrival(anna, room, service.bot)
 
 
 async def test_a_login_that_is_refused_ends_with_3(service: Service) -> None:

@@ -33,7 +33,13 @@ _TAGS = {
     *("b", "i", "u", "s", "strong", "em", "del", "sup", "sub", "code", "a", "ul", "ol", "li"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td"),
 }
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "code": {"class"}}
+# The star takes away what nh3 permits everywhere by itself (title, lang).
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),
+    "a": {"href"},
+    "ol": {"start"},
+    "code": {"class"},
+}
 _SCHEMES = {"https", "http", "mailto", "matrix"}
 _PERSON = re.compile(r'<a href="https://matrix\.to/#/[@!#][^"]*">(.*?)</a>', re.DOTALL)
 _SAME_LINK = re.compile(r"\[([^\]\s]+)\]\((?:https?://|mailto:)?\1/?\)")

@@ -72,3 +72,13 @@ def test_a_variable_that_nobody_knows_is_refused(
     monkeypatch.setenv("KRING_BOTT__PREFIX", "?")
     with pytest.raises(ConfigError, match=r"KRING_BOTT__PREFIX.*perhaps KRING_BOT__PREFIX"):
         load(path)
+
+
+def test_a_variable_wins_over_the_same_key_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f'{SOUND}[bot]\nprefix = "%"\n')
+    assert load(path).bot.prefix == "%"
+    monkeypatch.setenv("KRING_BOT__PREFIX", "?")
+    assert load(path).bot.prefix == "?"

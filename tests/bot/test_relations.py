@@ -134,3 +134,10 @@ def test_a_mark_makes_a_direct_chat_only_if_the_bot_itself_set_it(world: World) 
     assert kind_of("!marked:example.org", BOT, BEN) == "other"
     assert kind_of("!moderated:example.org", BEN, BOT) == "other"
     assert kind_of("!ours:example.org", BOT, BOT) == "direct"
+
+
+def test_a_list_of_direct_chats_makes_none_of_a_room_with_a_third_person(world: World) -> None:
+    world.take(direct={ANNA: [ELSEWHERE]})
+    room = world.write(lambda s: rooms.get(s, ELSEWHERE))
+    assert room is not None
+    assert room.kind == "other"

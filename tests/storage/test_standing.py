@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import member_accounts, member_counts, member_search, members, rooms
+from storage import member_accounts, member_counts, member_search, members, proposals, rooms
 from storage.member_search import Document
 from storage.members import Consent, Profile
 from storage.session import Session
@@ -79,3 +79,25 @@ def test_only_being_in_a_networks_room_together_is_sharing_a_network(session: Se
     ):
         place(user, "!network", membership)
         assert shared() is expected, (user, membership)
+
+
+def test_a_person_supports_a_proposal_once_from_however_many_accounts(session: Session) -> None:
+    found = member(session, "K1")
+    for user in ("@ann:x", "@ann2:x"):
+        member_accounts.attach(session, user, found, source="code", now=1)
+    proposal = proposals.add(
+        session,
+        kind="initiative",
+        title="A shared van",
+        purpose="To drive together",
+        network_kind=None,
+        region=None,
+        language="en",
+        proposer="@ben:x",
+        now=1,
+    )
+    for user in ("@ann:x", "@ann2:x", "@stranger:x"):
+        proposals.support(session, proposal, user, now=1)
+    supported = proposals.get(session, proposal)
+    assert supported is not None
+    assert supported.supporters == 2

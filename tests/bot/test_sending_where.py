@@ -1,0 +1,57 @@
+"""Where what was meant for one person goes, as things stand when it is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.sender import next_job
+from storage import outbox, rooms
+from storage.outbox import Draft
+from storage.session import Session
+
+ANNA, BEN = "@anna:example.org", "@ben:example.org"
+
+
+def direct(session: Session, room_id: str, user_id: str) -> None:
+    rooms.know(session, room_id, now=1)
+    rooms.set_joined(session, room_id, True, None)
+    rooms.set_kind(session, room_id, "direct", direct_user=user_id)
+    rooms.set_membership(session, room_id, user_id, "join", display_name=None, since=1)
+
+
+def goes_to(session: Session) -> str | None:
+    job = next_job(session, ANNA)
+    assert job is not None
+    assert job.user_id == ANNA
+    return job.room_id
+
+
+@pytest.mark.parametrize("addressed", [True, False])
+def test_no_room_with_a_third_person_hears_it(session: Session, addressed: bool) -> None:
+    direct(session, "!one", ANNA)
+    draft = Draft(
+        "m.room.message", {"body": "code"}, room_id="!one", user_id=ANNA if addressed else None
+    )
+    assert outbox.add(session, draft, now=1) == ANNA
+    assert goes_to(session) == "!one"
+    rooms.set_kind(session, "!one", "other")
+    assert goes_to(session) is None
+    direct(session, "!two", ANNA)
+    assert goes_to(session) == "!two"
+
+
+def test_neither_does_somebody_elses_direct_chat_or_one_that_the_bot_left(session: Session) -> None:
+    direct(session, "!one", ANNA)
+    outbox.add(session, Draft("m.room.message", {}, room_id="!one", user_id=ANNA), now=1)
+    rooms.set_kind(session, "!one", "direct", direct_user=BEN)
+    assert goes_to(session) is None
+    rooms.set_kind(session, "!one", "direct", direct_user=ANNA)
+    rooms.left(session, "!one")
+    assert goes_to(session) is None
+
+
+def test_what_is_said_in_a_room_stays_there(session: Session) -> None:
+    outbox.add(session, Draft("m.room.message", {}, room_id="!room"), now=1)
+    job = next_job(session, "!room")
+    assert job is not None
+    assert (job.room_id, job.user_id) == ("!room", None)

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from time import perf_counter
+from time import process_time
 
 from commands.labels import Kind, Labels
 from commands.labels.load import _shipped
@@ -153,8 +153,8 @@ def test_region_slugs_are_keys_of_regions(labels: Labels) -> None:
 def test_loading_is_quick() -> None:
     def load() -> float:
         _shipped.cache_clear()
-        started = perf_counter()
+        started = process_time()
         Labels(_shipped().values())
-        return perf_counter() - started
+        return process_time() - started
 
     assert min(load() for _ in range(5)) < 0.060

@@ -298,10 +298,10 @@ def test_the_quote_of_older_clients_is_no_answer() -> None:
 )
 def test_a_megabyte_is_read_at_once(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     line = with_identifiers(typed(without_reply_fallback(text)), None)
     tokens(line)
-    assert time.perf_counter() - started < 4
+    assert time.process_time() - started < 4
 
 
 @settings(max_examples=20, deadline=2000)

@@ -26,7 +26,6 @@ Problem = Literal[
     "unknown_sector",
     "unknown_language",
     "unknown_country",
-    "unknown_place",
     "unknown_choice",
     "bad_postcode",
     "bad_link",

@@ -111,8 +111,10 @@ def find(ctx: Context, arguments: FindArguments) -> None:
             limit=size,
         )
     except FieldError as error:
-        # Only sectors are suggested, so that their names are the ones to be shown.
-        problem = misunderstood(ctx, "sectors", error)
+        if error.problem == "unknown_choice":
+            raise BadArgument(error.found, N_("a place")) from error
+        name = {"unknown_language": "languages"}.get(error.problem, "sectors")
+        problem = misunderstood(ctx, name, error)
         raise BadArgument(error.found, problem.expected, (), **problem.values) from error
     ctx.reply(
         "members/found",

@@ -50,7 +50,6 @@ _EXPECTED: Final[Mapping[str, str]] = MappingProxyType(
         "near_sector": N_("a sector; I do not know “%(found)s”. Near: %(near)s"),
         "unknown_language": N_("a language, such as Dutch or fr; I do not know “%(found)s”"),
         "unknown_country": N_("a country, such as Belgium or BE; I do not know “%(found)s”"),
-        "unknown_place": N_("a place"),
         "bad_postcode": N_("a postcode; “%(found)s” is none"),
         "bad_link": N_("a web address, such as www.example.org; “%(found)s” is none"),
         "unknown_choice": N_("one of the answers above: its number or its words"),

@@ -126,7 +126,7 @@ def find(
     found (profession, skills, name, place, ..., about). Order is the same each time. Nobody finds
     themselves, who has not agreed, who left, or with whom there is a block either way. `in_public` says
     that others read the results too: then only what everyone may see is searched and shown.
-    Raises FieldError for a sector or language that nobody knows, or a place of signs alone.
+    Raises FieldError for a sector or language that nobody knows.
     """
     if query.is_empty:
         return Results((), 0, False, offset)
@@ -207,7 +207,7 @@ def _place_filter(place: str, labels: Labels) -> Term:
         for label in near:
             codes |= places_named(next(iter(label.names.values())), labels)
     if not words:
-        raise FieldError("unknown_place", place)
+        raise FieldError("unknown_choice", place)
     return Term(words, codes, column="place", scored=False)
 
 

@@ -62,7 +62,9 @@ def ingest(session: Session, news: News, me: Identity, now: int) -> set[str]:
     if news.direct is not None:
         mirror.remember_direct(session, news.direct, me.user_id)
     for room_id in news.left:
-        rooms.left(session, room_id)
+        lane = mirror.leave(session, room_id, me.user_id, now)
+        if lane is not None:
+            lanes.add(lane)
     for part in news.rooms:
         _room(session, part, me, now, lanes)
     for room_id, state in news.invites.items():

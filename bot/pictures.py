@@ -155,8 +155,12 @@ class Pictures:
                 if error.heals or error.status not in (403, 404):
                     raise
                 # The bot is no longer in it; a later sync says so too.
-                await self._database.write(lambda session: rooms.left(session, room_id))
+                now = milliseconds(self._clock.now())
+                lane = await self._database.write(
+                    lambda session: mirror.leave(session, room_id, self._me, now)
+                )
                 self.known.pop(room_id, None)
+                self._on_news({lane} if lane is not None else set())
                 return
             now = milliseconds(self._clock.now())
             taken = Picture(room_id, state, members, invited)

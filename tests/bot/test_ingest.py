@@ -238,7 +238,7 @@ def test_memberships_are_mirrored_and_told_once(world: World) -> None:
 
 
 def test_being_put_out_forgets_who_is_there(world: World) -> None:
-    world.write(lambda s: ingest(s, News("t", left=[ROOM]), ME, NOW))
+    assert world.write(lambda s: ingest(s, News("t", left=[ROOM]), ME, NOW)) == {ROOM}
     room = world.write(lambda s: rooms.get(s, ROOM))
     assert room is not None and not room.joined
     assert world.write(lambda s: rooms.members(s, ROOM)) == []

@@ -139,3 +139,28 @@ async def test_a_network_lives_in_its_room(kring: Kring, new_user: NewUser) -> N
             while await place() != successor:  # noqa: ASYNC110 - a database wakes nobody
                 await asyncio.sleep(0.1)
         assert ben.user_id not in await anna.members(room)
+
+
+async def test_staff_hear_once_that_the_bot_was_put_out(kring: Kring, new_user: NewUser) -> None:
+    anna = await new_user("anna")
+    strict = {"power_level_content_override": {"invite": 50}}
+    staff = await kring.invited_by(anna, name="Staff", **strict)
+    room = await kring.invited_by(anna, name="Food")
+    async with kring.running(kernel) as app:
+        for place in (staff, room):
+            await kring.arrives(anna, place)
+            await anna.send(place, "!cancel")
+            await anna.expect(place, "nothing", 20)  # it knows the room by now
+        await app.database.write(lambda session: rooms.set_kind(session, staff, "staff"))
+        await app.database.write(lambda session: food(session, room))
+        await anna.kick(room, kring.user_id)
+        await anna.expect(staff, "no longer in the room of Food")
+        await anna.invite(room, kring.user_id)
+        await anna.wait_until(
+            lambda: (
+                anna.states[room]["m.room.member", kring.user_id]["content"]["membership"] == "join"
+            )
+        )
+        await anna.send(room, "!network")
+        await anna.expect(room, "Cooking together")
+    assert len([text for text in kring.said(anna, staff) if "Food" in text]) == 1

@@ -141,3 +141,21 @@ def test_a_list_of_direct_chats_makes_none_of_a_room_with_a_third_person(world: 
     room = world.write(lambda s: rooms.get(s, ELSEWHERE))
     assert room is not None
     assert room.kind == "other"
+
+
+def test_a_room_that_calls_itself_a_successor_is_none_by_that_alone(world: World) -> None:
+    """Anyone can name a network's room as the predecessor of theirs; the old room must name the new one."""
+
+    def enter(room_id: str) -> None:
+        origin = {"room_version": "12", "predecessor": {"room_id": ROOM}}
+        create = event("m.room.create", origin, BEN, state_key="")
+        picture = Picture(room_id, [create], {BEN: None, BOT: None})
+        world.write(lambda s: mirror.take_picture(s, picture, BOT, NOW))
+
+    enter("!claims:example.org")
+    assert world.waiting() == []
+    replacement = {"replacement_room": "!named:example.org"}
+    tombstone = {"type": "m.room.tombstone", "sender": ANNA, "content": replacement}
+    world.write(lambda s: rooms.apply_state(s, ROOM, tombstone))
+    enter("!named:example.org")
+    assert [(item.kind, item.body) for item in world.waiting()] == [("state", replacement)]

@@ -1,12 +1,16 @@
 """One tree of what can be wrong with what a person typed; carries data, never sentences.
 
-`commands/kernel/templates/errors.html` turns each into words, in one place.
+`commands/kernel/templates/error.html` turns each into words, in one place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process
+
+from commands.labels.fold import fold
 
 if TYPE_CHECKING:
     from commands.kernel.command import Command
@@ -50,12 +54,38 @@ class TooManyArguments(UserInputError):
 
 
 class UnknownFilter(UserInputError):
+    """`known` are the filters that there are, with the names that each has in every language, the shown
+    one first. `quotable` is what was typed, where it could be meant as words.
+    """
+
     code = "unknown_filter"
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        known: Sequence[Mapping[str, Sequence[str]]],
+        quotable: str | None = None,
+    ) -> None:
         super().__init__(name)
         self.name = name
         self.known = tuple(known)
+        self.quotable = quotable
+
+    def known_in(self, language: str) -> list[str]:
+        """One name of each filter."""
+        return [_shown(names, language) for names in self.known]
+
+    def nearest_in(self, language: str) -> str | None:
+        """The filter that was probably meant, from its name in any language."""
+        owners = {
+            fold(word): names for names in self.known for words in names.values() for word in words
+        }
+        near = process.extractOne(self.name, owners.keys(), scorer=fuzz.ratio, score_cutoff=68)
+        return _shown(owners[near[0]], language) if near is not None else None
+
+
+def _shown(names: Mapping[str, Sequence[str]], language: str) -> str:
+    return (names.get(language) or names["en"])[0]
 
 
 class BadArgument(UserInputError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -19,6 +20,12 @@ _TOKEN = re.compile(
       | (?P<word>\S+)""",
     re.VERBOSE,
 )
+# With spaces around the colon, as French and phones write it; quoted words are passed over whole.
+_SPACED = re.compile(
+    r"""(?P<key>(?<!\S)[^\W\d_][\w-]*)[^\S\n]*:[^\S\n]*(?=\S) | (?<![^\s:])"[^"]*"?""", re.VERBOSE
+)
+# Words, where addresses (mailto:a@b.c, matrix:u/a), ratios and times have signs or figures.
+_LIKE_A_FILTER = re.compile(r"""[^\W\d_]{3,}:(?:"[^"]*"?|[^\W_][\w'-]*[.,;!?]*)""")
 _MOST_PILLS = 200
 _MATRIX_TO = re.compile(r"https?://matrix\.to/#/([^?\s>)\]]+)(?:\?\S*)?|matrix:u/([^?\s>)\]]+)\S*")
 
@@ -107,12 +114,13 @@ def fill(parameters: tuple[Parameter, ...], line: str) -> tuple[dict[str, str], 
     used, when they belong to one language only. Raises MissingArgument, TooManyArguments, UnknownFilter.
     """
     options = {
-        fold(word): (parameter, language)
+        fold(word): parameter
         for parameter in parameters
         if parameter.kind == "option"
-        for language, words in parameter.names.items()
+        for words in parameter.names.values()
         for word in words
     }
+    line = _joined(line, options)
     given: dict[str, str] = {}
     languages: list[set[str]] = []
     positional = [parameter for parameter in parameters if parameter.kind == "positional"]
@@ -120,7 +128,7 @@ def fill(parameters: tuple[Parameter, ...], line: str) -> tuple[dict[str, str], 
     loose: list[Token] = []
     for token in tokens(line):
         if token.key is not None and token.key in options and token.text:
-            parameter, _ = options[token.key]
+            parameter = options[token.key]
             given[parameter.name] = token.text
             languages.append(
                 {
@@ -130,9 +138,9 @@ def fill(parameters: tuple[Parameter, ...], line: str) -> tuple[dict[str, str], 
                 }
             )
             continue
-        if token.key is not None and options and takes_rest is None:
-            known = {words[0] for parameter in parameters for words in parameter.names.values()}
-            raise UnknownFilter(token.key, sorted(known))
+        if token.key is not None and options and _is_filter(token, free=takes_rest is not None):
+            known = [each.names for each in parameters if each.kind == "option"]
+            raise UnknownFilter(token.key, known, quotable=token.raw if takes_rest else None)
         if positional:
             given[positional.pop(0).name] = token.text if token.key is None else token.raw
         else:
@@ -149,3 +157,18 @@ def fill(parameters: tuple[Parameter, ...], line: str) -> tuple[dict[str, str], 
             raise MissingArgument(parameter.label)
     spoken = {next(iter(names)) for names in languages if len(names) == 1}
     return given, next(iter(spoken)) if len(spoken) == 1 else None
+
+
+def _joined(line: str, options: Mapping[str, Parameter]) -> str:
+    """The line with `place : gent` as `place:gent`, for the names of filters only."""
+
+    def join(match: re.Match[str]) -> str:
+        key = match["key"]
+        return f"{key}:" if key is not None and fold(key) in options else match[0]
+
+    return _SPACED.sub(join, line) if options else line
+
+
+def _is_filter(token: Token, *, free: bool) -> bool:
+    """Whether `key:value` was meant as a filter. Where free words are taken, it must look like one."""
+    return not free or _LIKE_A_FILTER.fullmatch(token.raw) is not None

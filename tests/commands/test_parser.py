@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 
@@ -108,6 +109,12 @@ def test_words_as_phones_type_them(line: str, texts: list[str]) -> None:
         ('vertaler plaats:"gent"', "nl"),
         ("vertaler plaats:“gent”", "nl"),
         ('vertaler plaats:"gent', "nl"),
+        ("vertaler lieu : gent", "fr"),
+        ("vertaler lieu:\u00a0gent", "fr"),
+        ("vertaler lieu\u202f:\u00a0gent", "fr"),
+        ("plaats: gent vertaler", "nl"),
+        ("à : gent vertaler", "fr"),
+        ("vertaler plaats： “gent”", "nl"),
     ],
 )
 def test_filters_in_every_language(line: str, language: str | None) -> None:
@@ -141,11 +148,54 @@ def test_an_unknown_filter_is_named_with_those_there_are() -> None:
     with pytest.raises(UnknownFilter) as refused:
         filled(Strict, "colour:red")
     assert refused.value.name == "colour"
-    assert set(refused.value.known) == {"place", "plaats", "lieu"}
+    assert refused.value.known_in("nl") == ["plaats"]
+    assert refused.value.quotable is None
 
 
-def test_a_filter_without_a_value_is_a_word() -> None:
-    assert filled(Find, "place: gent") == {"words": "place: gent"}
+@pytest.mark.parametrize(
+    ("line", "nearest"),
+    [
+        ("palce:gent vertaler", "place"),
+        ("vertaler plaat:gent", "place"),
+        ("vertaler lieux : gent lieux:gent", "place"),
+        ('vertaler colour:"dark red"', None),
+        ("colour:red, vertaler", None),
+    ],
+)
+def test_an_unknown_filter_among_free_words_is_told(line: str, nearest: str | None) -> None:
+    with pytest.raises(UnknownFilter) as refused:
+        filled(Find, line)
+    assert refused.value.known_in("en") == ["place", "mode"]
+    assert refused.value.nearest_in("en") == nearest
+    assert refused.value.quotable is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "zie: ook",
+        "zie : ook",
+        '"zie:ook"',
+        '"place : gent"',
+        "nl:fr",
+        "mailto:ann@example.org",
+        "matrix:u/ann:example.org",
+        "tel:+3221234567",
+        "@ann:localhost",
+        "#film:localhost",
+        "localhost:8008/x",
+        "zoom:https://example.org",
+        "16:9",
+        ":smile:",
+        "place:",
+    ],
+)
+def test_what_does_not_look_like_a_filter_is_words(line: str) -> None:
+    assert filled(Find, line) == {"words": line}
+
+
+def test_a_spaced_colon_is_nothing_special_where_there_is_no_such_filter() -> None:
+    assert filled(Tell, "@ann:x place : gent") == {"who": "@ann:x", "words": "place : gent"}
 
 
 # --- arguments -----------------------------------------------------------------------------------
@@ -294,13 +344,29 @@ def test_the_quote_of_older_clients_is_no_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "a ", "a:", '"', 'a:"', "é ", " ", "https://matrix.to/#/@", "> <@a>\n", "\u202e"]
+    "piece",
+    [
+        "a",
+        "a ",
+        "a:",
+        "a :",
+        "place : ",
+        '"',
+        'a:"',
+        "é ",
+        " ",
+        "https://matrix.to/#/@",
+        "> <@a>\n",
+        "\u202e",
+    ],
 )
 def test_a_megabyte_is_read_at_once(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     started = time.process_time()
     line = with_identifiers(typed(without_reply_fallback(text)), None)
     tokens(line)
+    with contextlib.suppress(UnknownFilter):
+        filled(Find, line)
     assert time.process_time() - started < 4
 
 

@@ -15,7 +15,8 @@ Status = Literal["waiting", "approved", "declined", "withdrawn"]
 
 @dataclass(frozen=True, slots=True)
 class JoinRequest:
-    """`knocked` when it came as a Matrix knock; times are milliseconds UTC."""
+    """`knocked` when it came as a Matrix knock, `language` that of the words with which it was typed; times
+    are milliseconds UTC."""
 
     id: int
     network_id: int
@@ -27,6 +28,7 @@ class JoinRequest:
     asked_at: int
     decided_at: int | None
     decided_by: str | None
+    language: str | None
 
 
 def _request(row: sqlite3.Row) -> JoinRequest:
@@ -41,6 +43,7 @@ def _request(row: sqlite3.Row) -> JoinRequest:
         row["asked_at"],
         row["decided_at"],
         row["decided_by"],
+        row["language"],
     )
 
 
@@ -80,14 +83,15 @@ def ask(
     *,
     knocked: bool,
     message: str | None,
+    language: str | None = None,
     now: int,
 ) -> tuple[JoinRequest, bool]:
     """The request that waits, and whether it is new. A knock later on is noted on what waits."""
     new = bool(
         session.run(
-            "INSERT INTO join_requests (network_id, user_id, knocked, message, asked_at)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (network_id, user_id, knocked, message, now),
+            "INSERT INTO join_requests (network_id, user_id, knocked, message, language, asked_at)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (network_id, user_id, knocked, message, language, now),
         )
     )
     if not new and knocked:

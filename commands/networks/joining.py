@@ -16,7 +16,7 @@ from commands.kernel.errors import Refused
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest
 from commands.networks import checks, refs
-from commands.networks.people import animators_of, reply_discreetly, tell_staff
+from commands.networks.people import animators_of, language_of, reply_discreetly, tell_staff
 from commands.networks.places import NOT_READY, lacking, lane_of, room_of
 from commands.networks.requests import CLOSED, request_entry, withdraw
 from storage import join_requests, member_accounts, networks, rooms
@@ -71,14 +71,14 @@ def join(ctx: Context, arguments: NetworkArguments) -> None:
             "invite",
             lane=lane_of(network.id),
             then="networks.invited",
-            data={"network": network.id, "user": ctx.user},
+            data={"network": network.id, "user": ctx.user, "language": ctx.language},
             room_id=room.room_id,
             user_id=ctx.user,
         )
         ctx.reply("networks/invited", network=network)
     else:
         ctx.acted = True
-        entry = request_entry(ctx, network, knocked=False, message=None)
+        entry = request_entry(ctx, network, ctx.user, language=ctx.language)
         ctx.reply("networks/asked", network=network, told=entry.told)
 
 
@@ -138,7 +138,10 @@ def after_invitation(ctx: Context, end: ActionEnd) -> None:
         return
     user = str(end.data["user"])
     told = tell_staff(ctx, "networks/invitation_failed_staff", network=network, error=end.error)
-    ctx.direct(user, "networks/invitation_failed", network=network, staff_told=told)
+    language = language_of(ctx, user, network, end.data.get("language"))
+    ctx.direct(
+        user, "networks/invitation_failed", language=language, network=network, staff_told=told
+    )
     decider = end.data.get("decider")
     if isinstance(decider, str) and decider != user:
         ctx.direct(decider, "networks/invitation_failed_decider", network=network, person=user)
@@ -178,7 +181,7 @@ def _finish_leave(ctx: Context, data: Leaving) -> None:
         "kick",
         lane=lane_of(network.id),
         then="networks.left",
-        data={"network": network.id, "user": ctx.user},
+        data={"network": network.id, "user": ctx.user, "language": ctx.language},
         room_id=network.room_id,
         user_id=ctx.user,
         reason=ctx._(N_("at your own request")),
@@ -229,4 +232,6 @@ def leave(ctx: Context, arguments: OptionalNetworkArguments) -> None:
 def after_leaving(ctx: Context, end: ActionEnd) -> None:
     network = networks.get(ctx.session, int(end.data["network"]))
     if end.error is not None and network is not None:
-        ctx.direct(str(end.data["user"]), "networks/leave_yourself", network=network)
+        user = str(end.data["user"])
+        language = language_of(ctx, user, network, end.data.get("language"))
+        ctx.direct(user, "networks/leave_yourself", language=language, network=network)

@@ -10,11 +10,11 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.incoming import MembershipChange, RoomReplaced
 from commands.networks.joining import joined
-from commands.networks.people import animators_of, tell_animators, tell_staff
+from commands.networks.people import animators_of, language_of, tell_animators, tell_staff
 from commands.networks.personal import PERSONAL
 from commands.networks.places import space_child, space_of
 from commands.networks.requests import request_entry, settle, withdraw
-from storage import join_requests, networks, people, rooms
+from storage import join_requests, networks, rooms
 from storage.networks import Network
 
 router = Router("networks")
@@ -41,11 +41,11 @@ def on_membership(ctx: Context, change: MembershipChange) -> None:
 
 
 def _knocked(ctx: Context, network: Network, change: MembershipChange) -> None:
-    language = _language(ctx, change.user_id)
+    language = language_of(ctx, change.user_id, network)
     if network.stage == "closed":
         ctx.direct(change.user_id, "networks/closed", language=language, network=network)
         return
-    entry = request_entry(ctx, network, knocked=True, message=change.reason, user=change.user_id)
+    entry = request_entry(ctx, network, change.user_id, knocked=True, message=change.reason)
     if entry.new:
         ctx.acted = True
         ctx.direct(
@@ -72,7 +72,7 @@ def _joined(ctx: Context, network: Network, change: MembershipChange) -> None:
     ctx.direct(
         change.user_id,
         "networks/welcome" if first else "networks/over_limit",
-        language=_language(ctx, change.user_id),
+        language=language_of(ctx, change.user_id, network),
         network=network,
         animators=animators_of(ctx, network),
         **limit,
@@ -107,12 +107,6 @@ def _gone(ctx: Context, network: Network, change: MembershipChange) -> None:
             withdraw(ctx, waiting, network)
     elif roles.animates(ctx.session, change.sender, network.room_id):
         settle(ctx, waiting, network, "declined", change.reason or "")
-
-
-def _language(ctx: Context, user_id: str) -> str:
-    """The person's own, else the room's, else the installation's."""
-    room_language = ctx.room.language if ctx.room else None
-    return people.language_of(ctx.session, user_id) or room_language or ctx.settings.language
 
 
 # --- a room is replaced --------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest
 from commands.networks import checks, refs
 from commands.networks.names import free_slug
-from commands.networks.people import announce, tell_staff
+from commands.networks.people import announce, language_of, tell_staff
 from commands.networks.places import (
     NEEDS,
     adoption,
@@ -78,7 +78,7 @@ def _make_room(ctx: Context, network: Network, animators: Sequence[str]) -> None
             network,
             ctx.settings,
             animators=animators,
-            told={"user": ctx.user},
+            told={"user": ctx.user, "language": ctx.language},
             inbox_id=ctx.inbox_id,
         )
     )
@@ -108,7 +108,11 @@ def _accept(ctx: Context, proposal_id: int, network: Network) -> None:
     ctx.audit("proposal.accepted", f"proposal:{proposal_id}", network=network.id)
     if proposal.proposer is not None:
         ctx.direct(
-            proposal.proposer, "networks/proposal_accepted", proposal=proposal, network=network
+            proposal.proposer,
+            "networks/proposal_accepted",
+            language=language_of(ctx, proposal.proposer, network, proposal.language),
+            proposal=proposal,
+            network=network,
         )
 
 
@@ -171,9 +175,16 @@ def after_creation(ctx: Context, end: ActionEnd) -> None:
     if network is None or network.room_id is not None:
         return
     asker = end.data.get("user")
+    asked_in = end.data.get("language")
     if end.error is not None:
         if isinstance(asker, str):
-            ctx.direct(asker, "networks/room_failed", network=network, error=end.error)
+            ctx.direct(
+                asker,
+                "networks/room_failed",
+                language=language_of(ctx, asker, network, asked_in),
+                network=network,
+                error=end.error,
+            )
         else:
             tell_staff(ctx, "networks/room_failed", network=network, error=end.error)
         return
@@ -185,6 +196,7 @@ def after_creation(ctx: Context, end: ActionEnd) -> None:
         ctx.direct(
             asker,
             "networks/opened",
+            language=language_of(ctx, asker, network, asked_in),
             network=network,
             animators=[user for user in end.data.get("animators", []) if user != asker],
             problems=bool(end.result.get("problems")),

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from commands.kernel import roles
 from commands.kernel.context import Context
 from commands.networks.places import room_of
-from storage import networks, outbox, rooms
+from storage import networks, outbox, people, rooms
 from storage.networks import Network
 from storage.outbox import Draft
 from storage.rooms import Room
@@ -27,6 +27,16 @@ def animators_of(ctx: Context, network: Network) -> list[str]:
         for user in dict.fromkeys(candidates)
         if user != ctx.settings.bot_user and roles.moderates(ctx.session, user, room)
     ]
+
+
+def language_of(ctx: Context, user: str, network: Network, asked_in: str | None = None) -> str:
+    """In which to write to somebody about a network: their own choice, else the language in which they
+    asked, else the network's first, else the installation's (product.md, section 8)."""
+    return (
+        people.language_of(ctx.session, user)
+        or asked_in
+        or next(iter(network.languages), ctx.settings.language)
+    )
 
 
 def reply_discreetly(ctx: Context, template: str, **variables: Any) -> None:

@@ -84,7 +84,8 @@ def creation(
     told: Mapping[str, Any],
     inbox_id: int | None = None,
 ) -> Draft:
-    """The room action that makes a network's room. `told` says who hears how it ended: `user`, or none."""
+    """The room action that makes a network's room. `told` says who hears how it ended:
+    `user` and the `language` they asked in, or none."""
     space = space_of(session)
     content: dict[str, Any] = {
         "name": room_name(network),

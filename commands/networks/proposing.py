@@ -22,7 +22,7 @@ from commands.networks import checks, opening
 from commands.networks.people import edit_everywhere, shown_count, tell_staff
 from commands.networks.sheet import choices, region_code
 from commands.networks.values import KIND_WORDS, KINDS
-from storage import member_accounts, proposals
+from storage import member_accounts, people, proposals
 from storage.networks import NetworkKind
 from storage.proposals import Kind, Proposal
 
@@ -310,5 +310,8 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     edit_everywhere(ctx, about(proposal.id), "networks/proposal_settled", proposal=settled)
     ctx.reply("networks/proposal_settled", proposal=settled)
     if proposal.proposer is not None:
-        ctx.direct(proposal.proposer, "networks/proposal_answer", proposal=settled)
+        language = people.language_of(ctx.session, proposal.proposer) or proposal.language
+        ctx.direct(
+            proposal.proposer, "networks/proposal_answer", language=language, proposal=settled
+        )
     return True

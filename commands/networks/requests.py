@@ -15,7 +15,12 @@ from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import Text, User, positional, rest
 from commands.kernel.words import truth_of
 from commands.networks import checks, refs
-from commands.networks.people import edit_everywhere, reply_discreetly, tell_animators
+from commands.networks.people import (
+    edit_everywhere,
+    language_of,
+    reply_discreetly,
+    tell_animators,
+)
 from commands.networks.places import lane_of, step
 from storage import join_requests, member_accounts, networks, rooms
 from storage.jobs import Job
@@ -43,13 +48,25 @@ class Entry:
 
 
 def request_entry(
-    ctx: Context, network: Network, *, knocked: bool, message: str | None, user: str | None = None
+    ctx: Context,
+    network: Network,
+    person: str,
+    *,
+    knocked: bool = False,
+    message: str | None = None,
+    language: str | None = None,
 ) -> Entry:
-    """Store that `user` (who speaks, by default) asks to be let in, and tell those who decide."""
-    person = user or ctx.user
+    """Store that a person asks to be let in, by words in that language if by words, and tell those who
+    decide."""
     message = message[:_LONGEST_MESSAGE] if message else None
     request, new = join_requests.ask(
-        ctx.session, network.id, person, knocked=knocked, message=message, now=ctx.now_ms
+        ctx.session,
+        network.id,
+        person,
+        knocked=knocked,
+        message=message,
+        language=language,
+        now=ctx.now_ms,
     )
     told = new and tell_animators(
         ctx,
@@ -90,7 +107,12 @@ def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "
             "invite",
             lane=lane_of(network.id),
             then="networks.invited",
-            data={"network": network.id, "user": request.user_id, "decider": ctx.user},
+            data={
+                "network": network.id,
+                "user": request.user_id,
+                "language": request.language,
+                "decider": ctx.user,
+            },
             room_id=network.room_id,
             user_id=request.user_id,
         )
@@ -121,6 +143,7 @@ def settle(
     ctx.direct(
         request.user_id,
         "networks/request_answer",
+        language=language_of(ctx, request.user_id, network, request.language),
         network=network,
         approved=status == "approved",
         reason=reason,
@@ -158,7 +181,7 @@ def withdraw(ctx: Context, request: JoinRequest, network: Network) -> None:
 def decline_all(ctx: Context, network: Network) -> None:
     """The network closed: whoever still waits to be let in hears so."""
     for request in join_requests.waiting(ctx.session, [network.id]):
-        language = ctx.language_for(request.user_id)
+        language = language_of(ctx, request.user_id, network, request.language)
         said = ctx.translate(CLOSED, language) % {"name": network.name(language)}
         settle(ctx, request, network, "declined", said)
 

@@ -12,6 +12,7 @@ from tests.commands.networks.world import (
     BEN,
     CARO,
     DIRK,
+    STAFFER,
     actions,
     get,
     network,
@@ -121,3 +122,15 @@ def test_suggestions_start_at_five_people_however_few_are_asked_for(talk: Talk) 
     text = answer(talk.say("@staf:localhost", "network suggest 1"))
     assert "4" not in text
     assert "5" in text
+
+
+@pytest.mark.parametrize("user", [ANNA, CARO])
+def test_a_missing_room_is_made_for_its_opener_and_staff_only(talk: Talk, user: str) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    network(talk, "drink", openness="open")
+    talk.write(lambda s: s.run("UPDATE networks SET room_id = NULL WHERE slug = 'drink'"))
+    talk.write(lambda s: s.run("UPDATE networks SET created_by = ? WHERE slug = 'drink'", (BEN,)))
+    refused = talk.say(user, "network room drink")
+    assert "can be done by" in answer(refused)
+    assert not actions(refused)
+    assert actions(talk.say(STAFFER, "network room drink"), "create_room")

@@ -125,6 +125,13 @@ def test_an_invitation_that_fails_is_told(talk: Talk) -> None:
     assert "power level 100" in one(told, STAFF_ROOM).text
 
 
+def test_what_went_wrong_is_told_in_the_language_of_the_word_that_was_typed(talk: Talk) -> None:
+    nele = "@nele:localhost"
+    network(talk, "film", languages=("nl", "fr"))
+    (invite,) = actions(talk.say(nele, "rejoindre film"), "invite")
+    assert "pas pu vous inviter" in one(talk.end(invite, error="M_FORBIDDEN"), nele).text
+
+
 def test_a_newcomer_is_welcomed_once_in_the_rooms_language(talk: Talk) -> None:
     room = network(talk, "food", powers={ANNA: 50}, languages=("en",))
     welcome = one(talk.member(room, CARO, "join"))

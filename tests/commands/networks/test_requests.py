@@ -18,6 +18,7 @@ from tests.commands.networks.world import (
     messages,
     network,
     one,
+    speaks,
     two_accounts,
 )
 from tests.commands.talk import Talk, answer
@@ -263,3 +264,34 @@ def test_staff_do_not_let_themselves_in(talk: Talk) -> None:
     refused = talk.reply(STAFFER, request, "yes")
     assert "Somebody else" in answer(refused)
     assert not actions(refused)
+
+
+NELE = "@nele:localhost"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected", "failed"),
+    [
+        ("aansluiten film", "Goed nieuws", "niet uitnodigen"),
+        ("rejoindre film", "Bonne nouvelle", "pas pu vous inviter"),
+    ],
+)
+def test_a_decision_comes_in_the_language_of_the_request(
+    talk: Talk, typed: str, expected: str, failed: str
+) -> None:
+    network(talk, "film", openness="approval", powers={ANNA: 50}, languages=("nl", "fr"))
+    request = one(talk.say(NELE, typed), ANNA)
+    decided = talk.reply(ANNA, request, "yes")
+    assert expected in one(decided, NELE).text
+    (invite,) = actions(decided, "invite")
+    assert failed in one(talk.end(invite, error="M_FORBIDDEN"), NELE).text
+
+
+def test_a_knock_is_decided_in_the_networks_language_and_in_the_persons_own(talk: Talk) -> None:
+    room = network(talk, "film", openness="approval", powers={ANNA: 50}, languages=("nl", "fr"))
+    request = one(talk.member(room, NELE, "knock"), ANNA)
+    assert "lieten je deze keer niet toe" in one(talk.reply(ANNA, request, "no"), NELE).text
+    speaks(talk, NELE, "fr")
+    talk.member(room, NELE, "leave", sender="@kring:localhost")
+    request = one(talk.member(room, NELE, "knock"), ANNA)
+    assert "Bonne nouvelle" in one(talk.reply(ANNA, request, "yes"), NELE).text

@@ -3,17 +3,20 @@ of it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from bot.app import App, Options
 from bot.folder import DATABASE_NAME
 from commands.kernel.kernel import Kernel
-from storage import outbox
+from storage import outbox, rooms
 from storage.database import Database
 from storage.outbox import Draft
+from storage.session import Session
 from tests.e2e.engine import kernel, running
 from tests.support.peer import Account, Peer, body_of
 
@@ -52,14 +55,29 @@ class Kring:
         await database.write(lambda s: [outbox.add(s, draft, now=now) for draft in drafts])
         await database.close()
 
-    async def arrives(self, peer: Peer, *rooms: str) -> None:
+    async def arrives(self, peer: Peer, *room_ids: str) -> None:
         """Wait until the bot has joined."""
-        for room in rooms:
+        for room in room_ids:
             await arrival(peer, room, self.user_id)
 
     def said(self, peer: Peer, room: str) -> list[str]:
         """All that the bot said in a room, as far as the person has synced."""
         return said(peer, room, self.user_id)
+
+
+async def taken_in(app: App, *room_ids: str) -> None:
+    """Wait until the bot itself knows these rooms: others see it join before it hears of that."""
+    async with asyncio.timeout(20):
+        for room_id in room_ids:
+            while not await app.database.read(  # noqa: ASYNC110  # a database wakes nobody
+                partial(_known, room_id=room_id)
+            ):
+                await asyncio.sleep(0.02)
+
+
+def _known(session: Session, room_id: str) -> bool:
+    room = rooms.get(session, room_id)
+    return room is not None and room.version is not None
 
 
 async def arrival(peer: Peer, room: str, user_id: str) -> None:

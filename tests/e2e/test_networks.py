@@ -16,7 +16,7 @@ from commands.networks.domain import DIALOGUES, ROUTERS
 from storage import networks, rooms
 from storage.networks import Network
 from storage.session import Session
-from tests.e2e.kring import Kring
+from tests.e2e.kring import Kring, taken_in
 from tests.support.peer import Peer, body_of
 from tests.support.synapse import NewUser
 
@@ -111,7 +111,7 @@ async def test_a_network_lives_in_its_room(kring: Kring, new_user: NewUser) -> N
     room = await kring.invited_by(anna, name="Food", room_version="11")
     await anna.set_power(room, kring.user_id, 100)
     async with kring.running(kernel) as app:
-        await kring.arrives(anna, room)
+        await taken_in(app, room)
         await anna.set_state(room, "m.room.join_rules", {"join_rule": "knock"})
 
         network = await app.database.write(lambda session: food(session, room))
@@ -147,10 +147,7 @@ async def test_staff_hear_once_that_the_bot_was_put_out(kring: Kring, new_user: 
     staff = await kring.invited_by(anna, name="Staff", **strict)
     room = await kring.invited_by(anna, name="Food")
     async with kring.running(kernel) as app:
-        for place in (staff, room):
-            await kring.arrives(anna, place)
-            await anna.send(place, "!cancel")
-            await anna.expect(place, "nothing", 20)  # it knows the room by now
+        await taken_in(app, staff, room)
         await app.database.write(lambda session: rooms.set_kind(session, staff, "staff"))
         await app.database.write(lambda session: food(session, room))
         await anna.kick(room, kring.user_id)

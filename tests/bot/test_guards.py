@@ -82,3 +82,11 @@ def test_a_variable_wins_over_the_same_key_of_the_file(
     assert load(path).bot.prefix == "%"
     monkeypatch.setenv("KRING_BOT__PREFIX", "?")
     assert load(path).bot.prefix == "?"
+
+
+def test_the_servers_that_are_trusted_reach_the_commands_and_the_engine(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f'{SOUND}[members]\ntrusted_servers = ["example.org"]\n')
+    config = load(path)
+    assert config.settings("@kring:example.org", b"k" * 32).trusted_servers == {"example.org"}
+    assert config.options().trusted_servers == {"example.org"}

@@ -192,6 +192,8 @@ class Kernel:
             stored = self.frame.question_in(ctx, own.key if own else None)
             if stored is not None:
                 ctx.language = self._language(ctx.session, ctx.user, stored.language, ctx.room)
+                if self._is_flood(ctx, message.sent_at, is_answer=True):
+                    return
                 self.frame.answer(ctx, stored, text, message.file)
                 return
             if own is not None and own.about and self._answered(ctx, own.about, message, text):
@@ -232,12 +234,7 @@ class Kernel:
         found = self.registry.find(text)
         if found is not None and found.language is not None:
             ctx.language = self._language(ctx.session, ctx.user, found.language, ctx.room)
-        # A sender's server writes the time: one in the future must not refill the bucket.
-        allowed = self._buckets.take(ctx.user, min(message.sent_at, ctx.now))
-        if not allowed:
-            ctx.result = CoolDown.code
-            if allowed is False:
-                self._explain(ctx, CoolDown())
+        if self._is_flood(ctx, message.sent_at):
             return
         ctx.command = found.command.name if found is not None else "unknown"
         before, replaces = ctx.session.changes, ctx.replaces
@@ -257,6 +254,17 @@ class Kernel:
             return
         if ctx.session.changes != before:
             ctx.acted = True
+
+    def _is_flood(self, ctx: Context, sent_at: datetime, *, is_answer: bool = False) -> bool:
+        """Whether this is too much at once, which is said the first time."""
+        # A sender's server writes the time: one in the future must not refill the bucket.
+        allowed = self._buckets.take(ctx.user, min(sent_at, ctx.now), is_answer=is_answer)
+        if allowed:
+            return False
+        ctx.result = CoolDown.code
+        if allowed is False:
+            self._explain(ctx, CoolDown())
+        return True
 
     def run(self, ctx: Context, found: Found) -> None:
         """Check, convert and call; raises CommandError."""
@@ -291,6 +299,8 @@ class Kernel:
         handler = self.registry.answers.get(kind)
         if handler is None:
             return False
+        if self._is_flood(ctx, answer.sent_at, is_answer=True):
+            return True
         if isinstance(answer, Message) and text is not None:
             answer = replace(answer, text=text)
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -171,28 +170,6 @@ def test_a_fault_is_told_kindly_without_its_details(talk: Talk, film: str) -> No
     assert "went wrong" in draft.content["body"]
     assert "secret" not in json.dumps(draft.content)
     assert "Traceback" not in json.dumps(draft.content)
-
-
-def test_floods_get_one_kind_answer(tmp_path: Path) -> None:
-    talk = open_sample(tmp_path, burst=3, refill=timedelta(seconds=10))
-    got = [talk.say(ANN, "say hello") for _ in range(8)]
-    assert [len(said) for said in got] == [1, 1, 1, 1, 0, 0, 0, 0]
-    assert "a lot at once" in got[3][0].text
-    assert answer(talk.say(BOB, "say hello")) == "en said: hello"
-    # A time in the future, which a sender's own server may write, refills nothing.
-    assert talk.say(ANN, "say hello", sent_at=talk.now + timedelta(days=9)) == []
-    talk.wait(seconds=11)
-    assert answer(talk.say(ANN, "say hello")) == "en said: hello"
-    assert "a lot at once" in answer(talk.say(ANN, "say hello"))
-    talk.close()
-
-
-def test_what_was_typed_while_the_bot_was_down_is_no_flood(tmp_path: Path) -> None:
-    talk = open_sample(tmp_path, burst=3, refill=timedelta(seconds=10))
-    for minute in range(10):
-        at = talk.now - timedelta(minutes=10 - minute)
-        assert answer(talk.say(ANN, "say hello", sent_at=at)) == "en said: hello"
-    talk.close()
 
 
 # --- actions, jobs, and what the engine asks beforehand ------------------------------------------

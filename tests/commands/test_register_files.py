@@ -21,3 +21,8 @@ def test_a_zero_byte_far_into_the_file_is_refused() -> None:
     with pytest.raises(RegisterFileError) as caught:
         read(f"{HEADER}{rows}K999;A\x00nn\n".encode())
     assert caught.value.problem == "encoding"
+
+
+def test_a_row_with_more_cells_than_the_header_is_told() -> None:
+    table = read(f"{HEADER}K1;Ann;too much\nK2;Ben;\n".encode())
+    assert [(issue.row, issue.code) for issue in table.issues] == [(2, "too_many_cells")]

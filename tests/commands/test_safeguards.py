@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from commands.kernel.incoming import Attachment, Message
-from storage import member_accounts, rooms
+from storage import member_accounts, members, rooms
+from storage.members import Profile
 from storage.session import Session
 from tests.commands.sample import open_sample
 from tests.commands.talk import Talk, answer
@@ -106,3 +108,20 @@ def test_a_file_pings_nobody(talk: Talk) -> None:
     said = talk.say(ANN, "mydata export")
     (file,) = [each for each in said if each.draft.file is not None]
     assert file.content["m.mentions"] == {}
+
+
+def test_a_command_that_asked_for_a_room_is_not_run_again_by_an_edit(sample: Talk) -> None:
+    assert [each.type for each in sample.say(ANN, "!build")] == ["create_room"]
+    again = sample.say(ANN, "!build now", edits=last_event(sample))
+    assert "already" in answer(again)
+    assert [each.kind for each in again] == ["event"]
+
+
+def test_a_code_is_told_to_who_asked_for_it_alone(talk: Talk) -> None:
+    room = talk.room("!staff", "staff", {ANN: 50, BOB: 50})
+    profile = Profile(display_name="Carl")
+    talk.write(lambda session: members.add(session, profile, number="K1", now=1))
+    told = {each.to: each.text for each in talk.say(ANN, "!member code K1", room=room)}
+    code = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+    assert code.search(told[ANN])
+    assert not code.search(told[room])

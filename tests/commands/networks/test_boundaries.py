@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from commands.networks.places import join_rule, join_rule_content
-from storage import join_requests
+from storage import join_requests, rooms
 from storage.session import Session
 from tests.commands.networks.world import (
     ANNA,
@@ -134,3 +134,19 @@ def test_a_missing_room_is_made_for_its_opener_and_staff_only(talk: Talk, user: 
     assert "can be done by" in answer(refused)
     assert not actions(refused)
     assert actions(talk.say(STAFFER, "network room drink"), "create_room")
+
+
+def test_the_card_in_a_room_does_not_say_that_somebody_waits(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    talk.say(CARO, "join food")
+    assert "waiting" not in answer(talk.say(ANNA, "!network food", room=room))
+    assert "waiting" in answer(talk.say(ANNA, "network food"))
+
+
+def test_a_new_room_keeps_the_language_and_the_prefix_of_the_old(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 100}, languages=("nl",))
+    talk.write(lambda session: rooms.set_prefix(session, "!food", "?"))
+    talk.room("!new", "other", {ANNA: 100})
+    talk.replace_room("!food", "!new", ANNA)
+    new = talk.write(lambda session: rooms.get(session, "!new"))
+    assert (new.language, new.prefix) == ("nl", "?")

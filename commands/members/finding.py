@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.errors import BadArgument, MissingArgument
-from commands.kernel.parameters import Integer, Text, option, rest
+from commands.kernel.errors import BadArgument, CheckFailure, MissingArgument, NotAllowed
+from commands.kernel.parameters import Integer, Text, option, parameters_of, rest
+from commands.kernel.teams import is_staff, refuse_for_laxity
 from commands.members import search
 from commands.members.fields import PROFILE, FieldError
 from commands.members.indexing import bring_up_to_date
 from commands.members.profile import misunderstood
-from commands.members.search import Hit, Query
+from commands.members.search import Hit, Query, Results
 from commands.members.show import item_shown
+from commands.members.who import refuse_outsiders, refuse_privately
+from commands.networks import checks
 from commands.networks.refs import NetworkRef
+from storage import member_accounts, rooms
 from storage.networks import Network
 
 router = Router("members")
@@ -87,6 +93,7 @@ class Found:
     reads_only=True,
 )
 def find(ctx: Context, arguments: FindArguments) -> None:
+    refuse_outsiders(ctx)
     network = arguments.network
     query = Query(
         text=arguments.words,
@@ -97,9 +104,53 @@ def find(ctx: Context, arguments: FindArguments) -> None:
     )
     if query.is_empty:
         raise MissingArgument(N_("what you look for"))
+    there = ctx
+    if network is not None:
+        try:
+            _may_ask_who_is_in(ctx, network, arguments)
+        except CheckFailure as error:
+            refuse_privately(ctx, error)
+            return
+        if ctx.room is None or ctx.room.room_id != network.room_id:
+            # Which networks somebody is in is theirs to tell: only in its own room is it known.
+            there = ctx.privately()
+    results = _search(there, query, arguments.page)
+    end = results.offset + len(results.hits)
+    place = arguments.place
+    there.reply(
+        "members/found",
+        people=[_found(there, hit) for hit in results.hits],
+        total=results.total,
+        more=results.more,
+        first=results.offset + 1,
+        corrected=results.corrected,
+        next_page=arguments.page + 1 if results.total > end else None,
+        again=_as_typed(ctx, arguments),
+        narrow=bool(place or network or arguments.sector or arguments.language),
+        unknown_place=place if place and not search.knows_place(place, ctx.labels) else None,
+    )
+    if there is not ctx:
+        ctx.say_sent_privately()
+
+
+def _may_ask_who_is_in(ctx: Context, network: Network, arguments: FindArguments) -> None:
+    """Members of the cooperative; of a network by invitation, those in it and staff. Raises CheckFailure."""
+    checks.member(ctx, arguments)
+    if network.openness != "invitation" or is_staff(ctx):
+        return
+    accounts = member_accounts.same_person(ctx.session, ctx.user)
+    room_id = network.room_id
+    if room_id and any(rooms.is_member(ctx.session, room_id, account) for account in accounts):
+        return
+    refuse_for_laxity(ctx, "staff")
+    raise NotAllowed(N_("the people in this network, and staff"))
+
+
+def _search(ctx: Context, query: Query, page: int) -> Results:
+    """One page of those found; raises BadArgument for a filter that is not understood."""
     size = ctx.settings.search_page
     try:
-        results = search.find(
+        return search.find(
             ctx.session,
             ctx.labels,
             query,
@@ -107,7 +158,7 @@ def find(ctx: Context, arguments: FindArguments) -> None:
             language=ctx.language,
             # In a room everybody reads the answer: only what everyone may see counts there.
             in_public=not ctx.is_direct,
-            offset=(arguments.page - 1) * size,
+            offset=(page - 1) * size,
             limit=size,
         )
     except FieldError as error:
@@ -116,30 +167,31 @@ def find(ctx: Context, arguments: FindArguments) -> None:
         name = {"unknown_language": "languages"}.get(error.problem, "sectors")
         problem = misunderstood(ctx, name, error)
         raise BadArgument(error.found, problem.expected, (), **problem.values) from error
-    ctx.reply(
-        "members/found",
-        people=[_found(ctx, hit) for hit in results.hits],
-        total=results.total,
-        more=results.more,
-        first=results.offset + 1,
-        corrected=results.corrected,
-        next_page=arguments.page + 1
-        if results.total > results.offset + len(results.hits)
-        else None,
-        again=_as_typed(ctx),
-        narrow=bool(arguments.place or network or arguments.sector or arguments.language),
-    )
 
 
-def _as_typed(ctx: Context) -> str:
-    """The search as it was typed, without a page, to be typed again."""
-    text = ctx.message.text if ctx.message else ""
-    words = [
-        word
-        for word in text.removeprefix(ctx.prefix).split()
-        if not word.lower().startswith(("page:", "pagina:"))
+_BARE: Final = re.compile(r"[\w.-]+")
+
+
+def _as_typed(ctx: Context, arguments: FindArguments) -> str:
+    """The search without its page, as a line to type again here, whatever it was addressed with."""
+    given = {
+        "place": arguments.place,
+        "network": arguments.network.slug if arguments.network else "",
+        "sector": arguments.sector,
+        "language": arguments.language,
+    }
+    filters = [
+        f"{parameter.names.get(ctx.language, parameter.names['en'])[0]}:"
+        f"{_quoted(given[parameter.name])}"
+        for parameter in parameters_of(FindArguments)
+        if given.get(parameter.name)
     ]
-    return " ".join(words)[:150]
+    words = (ctx.registry.word("find", ctx.language), *arguments.words.split(), *filters)
+    return " ".join(words)
+
+
+def _quoted(value: str) -> str:
+    return value if _BARE.fullmatch(value) else f'"{value}"'
 
 
 def _found(ctx: Context, hit: Hit) -> Found:

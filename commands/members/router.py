@@ -15,7 +15,7 @@ from commands.labels import fold
 from commands.members import profile, show
 from commands.members.fields import PROFILE
 from commands.members.indexing import reindex
-from commands.members.who import own_profile
+from commands.members.who import own_profile, refuse_outsiders, refuse_privately
 from storage import member_accounts, member_search, members
 from storage.members import Member, Visibility
 
@@ -125,6 +125,7 @@ def _show_own(ctx: Context, member: Member) -> None:
 
 def _show_other(ctx: Context, user_id: str) -> None:
     """In a room only what everyone may see; in the direct chat also what shared networks allow."""
+    refuse_outsiders(ctx)
     unknown = NotFound(user_id, N_("a member who agreed to be found"))
     member = members.by_user(ctx.session, user_id)
     if member is None or member.consent != "yes" or member.status != "active":
@@ -153,23 +154,22 @@ class EditArguments:
     fr=("profil modifier", "profil éditer"),
     summary=N_("changes your profile, all of it or one part"),
     examples={
-        "en": ("profile edit", "profile edit skills", "profile edit city Ghent"),
-        "nl": ("profiel aanpassen", "profiel aanpassen stad Gent"),
-        "fr": ("profil modifier", "profil modifier ville Gand"),
+        "en": ("profile edit city Ghent", "profile edit skills", "profile edit"),
+        "nl": ("profiel aanpassen stad Gent", "profiel aanpassen"),
+        "fr": ("profil modifier ville Gand", "profil modifier"),
     },
     arguments=EditArguments,
 )
 def edit_profile(ctx: Context, arguments: EditArguments) -> None:
-    member = own_profile(ctx)
     field, value = None, ""
     if arguments.field:
         field, value = FieldName().split(arguments.field, arguments.value, ctx)
-    empty = profile.ProfileAnswers(only=field, agreed=member.consent == "yes")
     if field is None or not value:
-        ctx.frame.start(ctx, profile.NAME, empty)
+        agreed = own_profile(ctx).consent == "yes"
+        ctx.frame.start(ctx, profile.NAME, profile.ProfileAnswers(only=field, agreed=agreed))
         return
     try:
-        data = profile.set_value(empty, ctx, field, value)
+        data = profile.set_value(profile.ProfileAnswers(only=field), ctx, field, value)
     except Misunderstood as problem:
         raise BadArgument(value[:60], problem.expected, (), **problem.values) from problem
     profile.save(ctx, data)
@@ -194,14 +194,14 @@ class VisibilityArguments:
     arguments=VisibilityArguments,
 )
 def set_visibility(ctx: Context, arguments: VisibilityArguments) -> None:
-    member = own_profile(ctx)
     field, said = FieldName().split(arguments.field, arguments.who, ctx)
     if not said:
         raise MissingArgument(N_("everyone, networks or nobody"))
     who = cast(Visibility, _VISIBILITIES.convert(said, ctx))
+    member = own_profile(ctx)
     members.set_visibility(ctx.session, member.id, field, who, now=ctx.now_ms)
     reindex(ctx.session, ctx.labels, member.id)
-    ctx.reply(
+    ctx.reply_privately(
         "members/visibility_set",
         field=PROFILE[field].label,
         who=profile.VISIBILITY_NAMES[who],
@@ -225,7 +225,7 @@ def set_findable(ctx: Context, arguments: YesOrNo) -> None:
     member = own_profile(ctx)
     members.set_consent(ctx.session, member.id, arguments.answer, now=ctx.now_ms)
     reindex(ctx.session, ctx.labels, member.id)
-    ctx.reply(
+    ctx.reply_privately(
         "members/visible",
         visible=arguments.answer == "yes",
         empty=not member.profile.professions,
@@ -243,6 +243,8 @@ def set_findable(ctx: Context, arguments: YesOrNo) -> None:
 def set_public_page(ctx: Context, arguments: YesOrNo) -> None:
     member = own_profile(ctx)
     if arguments.answer == "yes" and member.consent == "no":
-        raise Refused(N_("You said that nobody may find you. Take that back first."))
+        reason = N_("You said that nobody may find you. Take that back first.")
+        refuse_privately(ctx, Refused(reason))
+        return
     members.set_public_page(ctx.session, member.id, arguments.answer == "yes", now=ctx.now_ms)
-    ctx.reply("members/public", public=arguments.answer == "yes")
+    ctx.reply_privately("members/public", public=arguments.answer == "yes")

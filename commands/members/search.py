@@ -200,15 +200,27 @@ def _filters(query: Query, labels: Labels) -> list[Term]:
 def _place_filter(place: str, labels: Labels) -> Term:
     """A city, region or country by any of its names; otherwise words or a postcode of the place itself."""
     words = tuple(asked(place))
-    codes = dict(places_named(place, labels))
-    if not codes and not any(letter.isdigit() for letter in place):
-        # A mistyped city: better the likely one than nobody.
-        near = labels.suggest(place, "place", 1)
-        for label in near:
-            codes |= places_named(next(iter(label.names.values())), labels)
     if not words:
         raise FieldError("unknown_choice", place)
-    return Term(words, codes, column="place", scored=False)
+    return Term(words, _places_meant(place, labels), column="place", scored=False)
+
+
+def _places_meant(place: str, labels: Labels) -> dict[str, int]:
+    codes = dict(places_named(place, labels))
+    if not codes and not _is_postcode(place):
+        # A mistyped city: better the likely one than nobody.
+        for label in labels.suggest(place, "place", 1):
+            codes |= places_named(next(iter(label.names.values())), labels)
+    return codes
+
+
+def _is_postcode(place: str) -> bool:
+    return any(letter.isdigit() for letter in place)
+
+
+def knows_place(place: str, labels: Labels) -> bool:
+    """Whether a place to filter by is one of the tables, or a postcode, which no table has."""
+    return _is_postcode(place) or bool(_places_meant(place, labels))
 
 
 def _look(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
-from commands.kernel.errors import Refused
+from commands.kernel.errors import CheckFailure, Refused
 from storage import erasure, member_accounts, members
 from storage.members import Member
 
@@ -16,6 +16,26 @@ def is_member(ctx: Context, user_id: str) -> bool:
         return True
     found = members.by_user(ctx.session, user_id)
     return found is not None and found.number is not None
+
+
+def refuse_outsiders(ctx: Context) -> None:
+    """Who agreed to be found agreed to be found by members, and by visitors where there may be any.
+
+    Raises Refused.
+    """
+    if not ctx.settings.visitors_may_have_profiles and not is_member(ctx, ctx.user):
+        raise Refused(
+            N_(
+                "This is for members of the cooperative. If you are one, ask staff for a code and send"
+                " it to me with: link CODE"
+            )
+        )
+
+
+def refuse_privately(ctx: Context, error: CheckFailure) -> None:
+    """Say no in the direct chat, where the reason tells something about the person."""
+    ctx.result = error.code
+    ctx.reply_privately("kernel/error", error=error, command=None)
 
 
 def own_profile(ctx: Context) -> Member:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from commands.members.indexing import reindex
 from storage import member_accounts, members
-from tests.commands.members.world import ANNA, BEN, CARO, LABELS, person
+from tests.commands.members.world import (
+    ANNA,
+    BEN,
+    CARO,
+    LABELS,
+    STAFFER,
+    STRANGER,
+    person,
+)
+from tests.commands.networks.world import network
 from tests.commands.talk import Talk, answer
 
 
@@ -62,6 +74,111 @@ def test_pages_follow_each_other_with_what_to_type(talk: Talk) -> None:
     assert not {line for line in first.splitlines() if "Person" in line} & set(second.splitlines())
     assert "no more results" in answer(talk.say(CARO, "find cook page:9"))
     assert "pagina:2" in answer(talk.say(CARO, "zoek kok"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("Kring: find cook", "!find cook page:2"),
+        ("@kring:localhost find cook place:gent", "!find cook place:gent page:2"),
+        ("Kring, zoek kok plaats:“gent”", "!zoek kok plaats:gent pagina:2"),
+        ("!cherche lieu:gand  cuisinier page:1", "!chercher cuisinier lieu:gand page:2"),
+        ('!find place:"Flemish Region"', '!find place:"Flemish Region" page:2'),
+    ],
+)
+def test_the_line_offered_for_more_works_however_the_first_was_addressed(
+    talk: Talk, typed: str, offered: str
+) -> None:
+    for number in range(10):
+        person(
+            talk,
+            f"@p{number}:localhost",
+            professions="kok",
+            city="Gent",
+            display_name=f"Person {number}",
+        )
+    room = talk.room("!cooks", "network", {CARO: 0})
+    assert offered in answer(talk.say(CARO, typed, room=room))
+    assert answer(talk.say(CARO, offered, room=room)).count("Person") == 2
+
+
+def test_an_unknown_place_is_named_where_nobody_is_found(talk: Talk) -> None:
+    person(talk, ANNA, professions="kok", city="Zottegemse Dries", display_name="Anna")
+    talk.say(CARO, "language english")
+    assert "I do not know the place “zzzz”" in answer(talk.say(CARO, "find cook place:zzzz"))
+    assert "Anna" in answer(talk.say(CARO, 'find place:"zottegemse dries"'))
+    for known in ("liège", "lieg", "belgium", "1234"):
+        text = answer(talk.say(CARO, f"find cook place:{known}"))
+        assert "Nobody found" in text
+        assert "do not know" not in text
+
+
+# --- who may ask ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def members_only(tmp_path: Path) -> Iterator[Talk]:
+    opened = Talk.open(tmp_path, visitors_may_have_profiles=False)
+    yield opened
+    opened.close()
+
+
+def test_strangers_find_nobody_where_profiles_are_for_members(members_only: Talk) -> None:
+    talk = members_only
+    person(talk, ANNA, professions="kok", skills="pudding", display_name="Anna")
+    room = talk.room("!cooks", "network", {ANNA: 0, STRANGER: 0})
+    for place, sign in ((None, ""), (room, "!")):
+        for typed in ("find cook", "find place:gent", f"profile {ANNA}"):
+            text = answer(talk.say(STRANGER, sign + typed, room=place))
+            assert "for members of the cooperative" in text, typed
+            assert "pudding" not in text, typed
+    assert "Anna" in answer(talk.say(CARO, "find cook"))
+    assert "pudding" in answer(talk.say(CARO, f"profile {ANNA}"))
+    person(talk, STRANGER, number="K1", display_name="Linked")
+    assert "Anna" in answer(talk.say(STRANGER, "find cook"))
+
+
+def test_visitors_look_around_where_they_may(talk: Talk) -> None:
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    assert "Anna" in answer(talk.say(STRANGER, "find cook"))
+    assert "cook" in answer(talk.say(STRANGER, f"profile {ANNA}"))
+
+
+def test_who_is_in_a_network_by_invitation_is_told_to_its_own_people_and_staff(talk: Talk) -> None:
+    network(talk, "secret", powers={ANNA: 50, BEN: 0}, openness="invitation")
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    ben = person(talk, BEN, number="K2", display_name="Ben")
+    other = "@ben:elsewhere.example"
+    talk.write(lambda session: member_accounts.attach(session, other, ben, source="code", now=1))
+    for user in (CARO, STRANGER, other):
+        talk.say(user, "language english")
+    for typed in ("find network:secret", "find cook network:secret", "zoek netwerk:secret"):
+        assert "the people in this network" in answer(talk.say(CARO, typed)), typed
+        assert "members of the cooperative" in answer(talk.say(STRANGER, typed)), typed
+        for user in (BEN, other, STAFFER):
+            assert "Anna" in answer(talk.say(user, typed)), (user, typed)
+
+
+def test_who_is_in_an_open_network_is_told_to_members_only(talk: Talk) -> None:
+    network(talk, "cooks", powers={ANNA: 0})
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    talk.say(STRANGER, "language english")
+    assert "Anna" in answer(talk.say(CARO, "find network:cooks"))
+    assert "members of the cooperative" in answer(talk.say(STRANGER, "find network:cooks"))
+
+
+@pytest.mark.parametrize("openness", ["open", "invitation"])
+def test_only_its_own_room_hears_who_is_in_a_network(talk: Talk, openness: str) -> None:
+    own = network(talk, "cooks", powers={ANNA: 0, BEN: 0}, openness=openness)
+    elsewhere = talk.room("!elsewhere", "network", {BEN: 0, CARO: 0})
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    assert "Anna" in answer(talk.say(BEN, "!find network:cooks", room=own))
+    for user in (BEN, CARO):
+        said = talk.say(user, "!find network:cooks", room=elsewhere)
+        (in_room,) = [each.text for each in said if each.draft.room_id == elsewhere]
+        assert "direct chat" in in_room, "whether they are in it is theirs to tell"
+        (private,) = [each.text for each in said if each.draft.user_id == user]
+        assert ("Anna" in private) == (user == BEN or openness == "open")
 
 
 @pytest.mark.parametrize(

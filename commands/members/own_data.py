@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -60,6 +61,13 @@ def link(ctx: Context, arguments: LinkArguments) -> None:
 # --- avoiding --------------------------------------------------------------------------------
 
 
+def _blocked(ctx: Context) -> list[str]:
+    """Whom the person blocks, from whichever of their accounts: a block holds for all of them."""
+    accounts = member_accounts.same_person(ctx.session, ctx.user)
+    found = [member_accounts.blocked_by(ctx.session, account) for account in accounts]
+    return list(dict.fromkeys(chain.from_iterable(found)))
+
+
 @dataclass(frozen=True, slots=True)
 class BlockArguments:
     person: str = positional(User(), N_("a person"), default="")
@@ -80,12 +88,13 @@ class BlockArguments:
 )
 def block(ctx: Context, arguments: BlockArguments) -> None:
     if not arguments.person:
-        ctx.reply("members/blocked", people=member_accounts.blocked_by(ctx.session, ctx.user))
+        ctx.reply("members/blocked", people=_blocked(ctx))
         return
     if arguments.person in (ctx.user, ctx.settings.bot_user):
         raise Refused(N_("That is not somebody whom you can block."))
-    added = member_accounts.block(ctx.session, ctx.user, arguments.person, now=ctx.now_ms)
-    ctx.reply("members/block", user_id=arguments.person, added=added)
+    already = arguments.person in _blocked(ctx)
+    member_accounts.block(ctx.session, ctx.user, arguments.person, now=ctx.now_ms)
+    ctx.reply("members/block", user_id=arguments.person, added=not already)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +116,11 @@ class UnblockArguments:
     where="direct",
 )
 def unblock(ctx: Context, arguments: UnblockArguments) -> None:
-    removed = member_accounts.unblock(ctx.session, ctx.user, arguments.person)
-    ctx.reply("members/unblock", user_id=arguments.person, removed=removed)
+    removed = [
+        member_accounts.unblock(ctx.session, account, arguments.person)
+        for account in member_accounts.same_person(ctx.session, ctx.user)
+    ]
+    ctx.reply("members/unblock", user_id=arguments.person, removed=any(removed))
 
 
 # --- one's own data --------------------------------------------------------------------------
@@ -140,7 +152,7 @@ def my_data(ctx: Context, arguments: Nothing) -> None:
         member=member,
         lines=[line for line in show.own_lines(ctx, member) if line.values] if member else [],
         accounts=member_accounts.accounts_of(ctx.session, member.id) if member else [ctx.user],
-        blocked=member_accounts.blocked_by(ctx.session, ctx.user),
+        blocked=_blocked(ctx),
     )
 
 

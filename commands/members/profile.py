@@ -52,7 +52,7 @@ _EXPECTED: Final[Mapping[str, str]] = MappingProxyType(
         "unknown_country": N_("a country, such as Belgium or BE; I do not know “%(found)s”"),
         "bad_postcode": N_("a postcode; “%(found)s” is none"),
         "bad_link": N_("a web address, such as www.example.org; “%(found)s” is none"),
-        "unknown_choice": N_("one of the answers above: its number or its words"),
+        "unknown_choice": N_("one of: %(choices)s"),
     }
 )
 _CHOICES: Final = MappingProxyType({"stage": STAGES, "open_to": OPEN_TO})
@@ -125,7 +125,9 @@ def set_value(data: ProfileAnswers, ctx: Context, name: str, text: str) -> Profi
 def misunderstood(ctx: Context, name: str, error: FieldError) -> Misunderstood:
     near = ", ".join(item_shown(ctx, name, code) for code in error.suggestions)
     problem = "near_sector" if near and error.problem == "unknown_sector" else error.problem
-    return Misunderstood(_EXPECTED[problem], found=error.found, limit=error.limit, near=near)
+    return Misunderstood(
+        _EXPECTED[problem], found=error.found, limit=error.limit, near=near, choices=near
+    )
 
 
 def _field_step(name: str) -> Step[ProfileAnswers]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage import members
+from storage import member_accounts, members
 from storage.members import Member
 from tests.commands.members.world import (
     ANNA,
@@ -140,6 +140,9 @@ def test_long_and_wrong_values_are_refused_with_what_was_expected(talk: Talk) ->
             ("profile edit about " + "x" * 1501, "at most"),
             ("profile edit sectors wizardry", "a sector"),
             ("profile edit shoe size", "a part of your profile"),
+            ("profile edit stage foo", "starting, established"),
+            ("profile edit stage foo", "profile edit city Ghent"),
+            ("profile edit open to nonsense", "working together"),
             ("visibility city friends", "one of"),
             ("visible perhaps", "one of"),
         ],
@@ -181,6 +184,45 @@ def test_a_room_hears_nothing_of_what_is_personal(talk: Talk) -> None:
         for hidden in ("9000", "find you", "cook"):
             assert hidden not in in_room[0].text, typed
         assert len(said) > 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("!visibility city nobody", "nobody"),
+        ("!visible no", "nobody finds you"),
+        ("!visible yes", "can find you"),
+        ("!public yes", "Take that back first"),
+        ("!public no", "no longer appear"),
+    ],
+)
+def test_whether_one_may_be_found_is_told_to_oneself_only(
+    talk: Talk, typed: str, told: str
+) -> None:
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    talk.say(ANNA, "language english")
+    talk.say(ANNA, "visible no")
+    room = talk.room("!cooks", "network", {ANNA: 0, BEN: 0})
+    said = talk.say(ANNA, typed, room=room)
+    (in_room,) = [each.text for each in said if each.draft.room_id == room]
+    assert in_room == "I have sent it to you in our direct chat."
+    (private,) = [each.text for each in said if each.draft.user_id == ANNA]
+    assert told in private
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("profile edit stage foo", "starting, established"),
+        ("profile edit shoe size", "a part of your profile"),
+        ("visibility city friends", "one of"),
+        ("visibility city", "everyone, networks or nobody"),
+    ],
+)
+def test_a_first_word_that_is_wrong_makes_no_profile(talk: Talk, typed: str, expected: str) -> None:
+    talk.say(CARO, "language english")
+    assert expected in answer(talk.say(CARO, typed))
+    assert talk.write(lambda session: members.by_user(session, CARO)) is None
 
 
 def test_codes_link_once_and_only_their_own(talk: Talk) -> None:
@@ -228,3 +270,25 @@ def test_blocking_hides_both_ways_until_it_is_taken_back(talk: Talk) -> None:
     conversation(talk, ANNA, [("block", "Ben"), ("block @anna", "not somebody")])
     conversation(talk, ANNA, [("unblock @ben", "no longer"), ("unblock @ben", "did not")])
     assert "Ben" in answer(talk.say(ANNA, "find cook"))
+
+
+def test_a_block_is_shown_and_taken_back_from_each_of_ones_accounts(talk: Talk) -> None:
+    anna = person(talk, ANNA, number="K1", display_name="Anna")
+    other = "@anna:elsewhere.example"
+    talk.write(lambda session: member_accounts.attach(session, other, anna, source="code", now=1))
+    for user in (ANNA, other):
+        talk.say(user, "language english")
+    talk.say(other, f"block {CARO}")
+    conversation(
+        talk,
+        ANNA,
+        [
+            (f"block {BEN}", "not find"),
+            ("mydata", "You block 2 people"),
+            ("block", "caro"),
+            (f"block {CARO}", "already"),
+            (f"unblock {CARO}", "no longer"),
+            ("mydata", "You block 1 person"),
+        ],
+    )
+    conversation(talk, other, [("mydata", "You block 1 person"), ("block", "ben")])

@@ -19,6 +19,7 @@ from commands.kernel.parameters import User, positional, rest
 from commands.labels import fold
 from commands.members import export, show
 from commands.members.indexing import reindex
+from commands.members.space import bring_into_space
 from storage import erasure, member_accounts, member_search, members
 from storage.outbox import FileOut
 
@@ -55,6 +56,7 @@ def link(ctx: Context, arguments: LinkArguments) -> None:
             member_search.remove(ctx.session, before.id)
         reindex(ctx.session, ctx.labels, member_id)
         ctx.audit("member.linked", f"member:{member_id}")
+        bring_into_space(ctx, ctx.user, lane=f"member:{member_id}", language=ctx.language)
     ctx.reply("members/linked", outcome=outcome)
 
 

@@ -290,6 +290,7 @@ class EditArguments:
     arguments=EditArguments,
     check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
+    takes_file=True,
 )
 def edit(ctx: Context, arguments: EditArguments) -> None:
     network, field = _network_and_field(ctx, arguments.what)

@@ -15,6 +15,7 @@ from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import Refused
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest
+from commands.members.space import bring_into_space
 from commands.networks import checks, refs
 from commands.networks.people import animators_of, language_of, reply_discreetly, tell_staff
 from commands.networks.places import NOT_READY, lacking, lane_of, room_of
@@ -75,6 +76,7 @@ def join(ctx: Context, arguments: NetworkArguments) -> None:
             room_id=room.room_id,
             user_id=ctx.user,
         )
+        bring_into_space(ctx, ctx.user, lane=lane_of(network.id), language=ctx.language)
         ctx.reply("networks/invited", network=network)
     else:
         ctx.acted = True

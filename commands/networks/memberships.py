@@ -13,7 +13,7 @@ from commands.networks.joining import joined
 from commands.networks.people import animators_of, language_of, tell_animators, tell_staff
 from commands.networks.personal import PERSONAL
 from commands.networks.places import space_child, space_of
-from commands.networks.requests import request_entry, settle, withdraw
+from commands.networks.requests import let_in_elsewhere, request_entry, settle, withdraw
 from storage import join_requests, networks, rooms
 from storage.networks import Network
 
@@ -95,7 +95,7 @@ def _invited(ctx: Context, network: Network, change: MembershipChange) -> None:
     if waiting is None or change.sender == ctx.settings.bot_user:
         return
     if roles.animates(ctx.session, change.sender, network.room_id):
-        settle(ctx, waiting, network, "approved")
+        let_in_elsewhere(ctx, waiting, network)
 
 
 def _gone(ctx: Context, network: Network, change: MembershipChange) -> None:

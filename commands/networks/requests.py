@@ -14,6 +14,7 @@ from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import Text, User, positional, rest
 from commands.kernel.words import truth_of
+from commands.members.space import bring_into_space
 from commands.networks import checks, refs
 from commands.networks.people import (
     edit_everywhere,
@@ -116,6 +117,8 @@ def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "
             room_id=network.room_id,
             user_id=request.user_id,
         )
+    if approve:
+        _bring_into_space(ctx, network, request)
     # In a network's room everybody would read who was let in, or not.
     reply_discreetly(ctx, "networks/decided", request=request, network=network, approved=approve)
     return True
@@ -161,6 +164,17 @@ def settle(
             )
         )
     return True
+
+
+def let_in_elsewhere(ctx: Context, request: JoinRequest, network: Network) -> None:
+    """An animator invited who waits, in their own client."""
+    if settle(ctx, request, network, "approved"):
+        _bring_into_space(ctx, network, request)
+
+
+def _bring_into_space(ctx: Context, network: Network, request: JoinRequest) -> None:
+    language = language_of(ctx, request.user_id, network, request.language)
+    bring_into_space(ctx, request.user_id, lane=lane_of(network.id), language=language)
 
 
 def withdraw(ctx: Context, request: JoinRequest, network: Network) -> None:

@@ -241,7 +241,10 @@ def test_codes_link_once_and_only_their_own(talk: Talk) -> None:
         [("link ABCD-EFGH-JKMN", "do not know this code"), ("link", "code")],
     )
     assert "another row" in answer(talk.say(BEN, f"link {code}"))
-    assert "Welcome" in answer(talk.say(STRANGER, f"link {code.lower()}"))
+    linked = talk.say(STRANGER, f"link {code.lower()}")
+    assert "Welcome" in answer(linked)
+    (invite,) = [each.content for each in linked if each.kind == "action"]
+    assert (invite["room_id"], invite["user_id"]) == ("!space", STRANGER)
     assert profile_of(talk, STRANGER).number == "K1"
     assert "do not know" in answer(talk.say(STRANGER, f"link {code}"))
     old = answer(talk.say(STAFFER, "member code K1")).split(": ", 1)[1].split()[0]

@@ -128,7 +128,7 @@ def test_an_invitation_that_fails_is_told(talk: Talk) -> None:
 def test_what_went_wrong_is_told_in_the_language_of_the_word_that_was_typed(talk: Talk) -> None:
     nele = "@nele:localhost"
     network(talk, "film", languages=("nl", "fr"))
-    (invite,) = actions(talk.say(nele, "rejoindre film"), "invite")
+    invite, _ = actions(talk.say(nele, "rejoindre film"), "invite")
     assert "pas pu vous inviter" in one(talk.end(invite, error="M_FORBIDDEN"), nele).text
 
 

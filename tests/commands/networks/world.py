@@ -1,4 +1,4 @@
-"""A small cooperative to talk in: a Space, a staff room, and networks with their rooms."""
+"""A small cooperative to talk in: a Space with its members, a staff room, and networks with their rooms."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DIALOGUES_UNDER_TEST = DIALOGUES
 
 
 def cooperative(talk: Talk, *, invite: int = 50, join_rule: str = "invite") -> None:
-    talk.room(SPACE, "space", {})
+    talk.room(SPACE, "space", dict.fromkeys((ANNA, BEN, CARO, DIRK, STAFFER), 0))
     talk.room(STAFF_ROOM, "staff", {STAFFER: 50}, invite=invite, join_rule=join_rule)
     for user in (ANNA, BEN, CARO, DIRK, STAFFER):
         speaks(talk, user, "en")

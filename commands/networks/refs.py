@@ -43,7 +43,7 @@ def find(ctx: Context, text: str, *, closed: bool = False) -> Network:
     """
     if fold(text) in HERE and (here := of_room(ctx)) is not None:
         return here
-    exact = networks.by_slug(ctx.session, fold(text).lstrip("#"))
+    exact = _linked(ctx, text) or networks.by_slug(ctx.session, fold(text).lstrip("#"))
     if exact is not None and _may_see(ctx, exact, closed):
         return exact
     # What is closed still belongs to staff, who look for it seldom: the others are tried first.
@@ -63,6 +63,17 @@ def find(ctx: Context, text: str, *, closed: bool = False) -> Network:
         [network.slug for network in near[:4]],
         command=ctx.registry.word("networks", ctx.language),
     )
+
+
+def _linked(ctx: Context, text: str) -> Network | None:
+    """The network whose room has that id, or that address at the bot's own server: what links to rooms
+    and pills of rooms stand for (the parser has turned them into these)."""
+    if text.startswith("!"):
+        return networks.by_room(ctx.session, text)
+    local, _, server = text.partition(":")
+    if local.startswith("#") and server == ctx.settings.bot_user.partition(":")[2]:
+        return networks.by_slug(ctx.session, fold(local[1:]))
+    return None
 
 
 def _may_see(ctx: Context, network: Network, closed: bool) -> bool:

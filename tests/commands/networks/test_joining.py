@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage import rooms
+from storage import networks, rooms
 from tests.commands.networks.world import (
     ANNA,
     BEN,
@@ -39,6 +39,23 @@ def test_an_open_network_invites(talk: Talk, typed: str) -> None:
     (invite,) = actions(said)
     assert invite.type == "invite"
     assert invite.content == {"room_id": room, "user_id": CARO}
+
+
+def test_a_link_to_a_room_or_its_pill_names_the_network(talk: Talk) -> None:
+    room = network(talk, "film", names={"en": "Moving pictures"})
+    secret = network(talk, "secret")
+    talk.write(lambda session: networks.set_stage(session, 2, "closed", now=1))
+    pill = '<a href="https://matrix.to/#/#film:localhost">Cinema</a>'
+    for typed, html in (
+        ("join #film:localhost", None),
+        ("join https://matrix.to/#/%23film%3Alocalhost", None),
+        (f"join https://matrix.to/#/{room}?via=localhost", None),
+        ("join Cinema", f"join {pill}"),
+        ("network #Film:localhost", None),
+    ):
+        assert "Moving pictures" in answer(talk.say(CARO, typed, html=html)), typed
+    for typed in (f"network {secret}", "join #film:elsewhere.example", "join !nowhere"):
+        assert "cannot find" in answer(talk.say(CARO, typed)), typed
 
 
 def test_someone_inside_or_invited_is_told_so(talk: Talk) -> None:

@@ -26,7 +26,7 @@ def test_a_filter_with_spaces_around_its_colon_is_a_filter(talk: Talk, line: str
     [
         ("find mode:rent translator", ["filter “mode”", "place, network", '"mode:rent"']),
         ("zoek wijze:huren vertaler", ["filter “wijze”", "plaats, netwerk", "zoek vertaler"]),
-        ("chercher mode:location traducteur", ["filtre « mode »", "lieu, réseau"]),
+        ("chercher mode:location traducteur", ["filtre «\u00a0mode\u00a0»", "lieu, réseau"]),
         ("zoek palce:gent vertaler", ["Bedoelde je “plaats”"]),
     ],
 )

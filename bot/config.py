@@ -304,7 +304,6 @@ class Config(BaseSettings):
             currency=self.territory.currency,
             trusted_servers=frozenset(self.members.trusted_servers),
             visitors_may_have_profiles=self.members.visitors_may_have_profiles,
-            ethics_room=self.rooms.ethics is not None,
             join_limit=self.members.join_limit,
             support_threshold=self.networks.support_threshold,
             smallest_count=self.members.smallest_count,

@@ -31,7 +31,7 @@ every language. `<…>` must be said, `[…]` may be.
 
 def manual() -> str:
     """The whole reference, in Markdown."""
-    commands = [command for command in Registry(routers()).commands if not command.hidden]
+    commands = Registry(routers()).commands
     unknown = {command.topic for command in commands} - set(TOPICS)
     topics = {**TOPICS, **{topic: topic.capitalize() for topic in sorted(unknown)}}
     lines = [_OPENING]

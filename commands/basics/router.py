@@ -80,7 +80,7 @@ def _topics(ctx: Context) -> tuple[list[tuple[str, list[Command]]], set[str]]:
 
 
 def _usable(ctx: Context) -> list[Command]:
-    return [one for one in ctx.registry.commands if not one.hidden and _may(ctx, one)]
+    return [one for one in ctx.registry.commands if _may(ctx, one)]
 
 
 def _parent(ctx: Context, command: Command) -> Command | None:

@@ -40,7 +40,8 @@ class Command:
 
     `names` has for each language the words that call it, the shown one first. `who` is a message id for
     help; `check` raises NotAllowed. `reads_only` commands change nothing: they run beside the writer, and
-    may run again when their message is edited.
+    may run again when their message is edited. One that `takes_file` may come as the caption of a file, in
+    the direct chat: if what it asks first takes a file, that is the answer.
     """
 
     name: str
@@ -55,7 +56,6 @@ class Command:
     reads_only: bool
     takes_file: bool
     topic: str
-    hidden: bool = False
     parameters: tuple[Parameter, ...] = ()
 
     def word(self, language: str) -> str:
@@ -118,7 +118,6 @@ class Router:
         where: Place = "anywhere",
         reads_only: bool = False,
         takes_file: bool = False,
-        hidden: bool = False,
     ) -> Callable[[Callable[[Context, A], None]], Callable[[Context, A], None]]:
         """Declare a command. `name` is its English word or words; the others are what else calls it.
 
@@ -140,7 +139,6 @@ class Router:
                     reads_only=reads_only,
                     takes_file=takes_file,
                     topic=self.topic,
-                    hidden=hidden,
                     parameters=parameters_of(arguments),
                 )
             )
@@ -269,8 +267,6 @@ class Registry:
                 said, self._phrases, scorer=fuzz.ratio, score_cutoff=68, limit=6
             ):
                 command, languages = self._index[tuple(phrase.split())]
-                if command.hidden:
-                    continue
                 # Longer phrases that fit as well are better guesses.
                 guess = (ratio + length, self._shown(command, phrase))
                 for guesses in (best, own) if language in languages else (best,):

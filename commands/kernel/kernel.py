@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from commands.kernel.addressing import Addressing, text_of
 from commands.kernel.command import Command, Found, Registry, Router
 from commands.kernel.context import Context, milliseconds
 from commands.kernel.cooldown import Buckets
@@ -23,16 +24,16 @@ from commands.kernel.errors import (
 )
 from commands.kernel.incoming import (
     ActionEnd,
+    Attachment,
     Incoming,
     MembershipChange,
     Message,
     Reaction,
     RoomReplaced,
 )
-from commands.kernel.parser import fill, with_identifiers
+from commands.kernel.parser import fill
 from commands.kernel.render import Renderer
 from commands.kernel.settings import Settings
-from commands.kernel.text import typed, without_reply_fallback
 from commands.labels import load_labels
 from storage import inbox, jobs, outbox, people, rooms
 from storage.jobs import Job
@@ -58,14 +59,6 @@ NOTHING = Outcome([], False)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """A text that is for the bot; `prefixed` when it says so itself (prefix or mention)."""
-
-    text: str
-    prefixed: bool
-
-
 class Kernel:
     """One for a process. Handlers may run on several threads at once: nothing here changes but buckets."""
 
@@ -74,6 +67,7 @@ class Kernel:
     ) -> None:
         self.settings = settings
         self.registry = Registry(routers)
+        self.addressing = Addressing(settings, self.registry)
         self.frame = Frame(dialogue_list)
         self.renderer = Renderer(settings.timezone, settings.currency, settings.bot_name)
         self.labels = load_labels(settings.extra_labels)
@@ -88,7 +82,7 @@ class Kernel:
         """
         if message.edits is not None or message.file is not None or message.reply_to is not None:
             return False
-        addressed = self._addressed(message, self.settings.prefix, direct=True)
+        addressed = self.addressing.of(message, self.settings.prefix, direct=True)
         if addressed is None or not addressed.prefixed:
             return False
         found = self.registry.find(addressed.text)
@@ -99,11 +93,11 @@ class Kernel:
         if message.file is None or message.file.size > self.settings.largest_file:
             return False
         ctx = self._context(session, message, message.sent_at)
-        addressed = self._addressed(message, ctx.prefix, direct=ctx.is_direct)
+        addressed = self.addressing.of(message, ctx.prefix, direct=ctx.is_direct)
         if addressed is not None and addressed.prefixed:
             found = self.registry.find(addressed.text)
             if found is not None:
-                return found.command.takes_file
+                return found.command.takes_file and ctx.is_direct
         own = self._own(ctx, message.reply_to)
         stored = self.frame.question_in(ctx, own.key if own else None)
         return stored is not None and self.frame.wants_file(stored)
@@ -185,8 +179,8 @@ class Kernel:
         if message.edits is not None and not self._edited(ctx, message):
             return
         own = self._own(ctx, message.reply_to)
-        addressed = self._addressed(message, ctx.prefix, direct=ctx.is_direct)
-        text = addressed.text if addressed else self._text_of(message)
+        addressed = self.addressing.of(message, ctx.prefix, direct=ctx.is_direct)
+        text = addressed.text if addressed else text_of(message)
         stored = None
         if addressed is None or not addressed.prefixed:
             stored = self.frame.question_in(ctx, own.key if own else None)
@@ -252,8 +246,20 @@ class Kernel:
             ctx.replaces, ctx.result = replaces, error.code
             self._explain(ctx, error)
             return
+        if message.file is not None:
+            self._take_file(ctx, found.command, message.file)
         if ctx.session.changes != before:
             ctx.acted = True
+
+    def _take_file(self, ctx: Context, command: Command, file: Attachment) -> None:
+        """The file whose caption was that command: the answer to what it asked just now, or left."""
+        stored = self.frame.question_in(ctx, None) if command.takes_file and ctx.is_direct else None
+        asked = next((one for one in ctx.drafts if stored and one.key == stored.question), None)
+        if stored is None or asked is None or not self.frame.wants_file(stored):
+            ctx.reply("kernel/file_left", takes_file=command.takes_file)
+            return
+        ctx.drafts.remove(asked)
+        self.frame.answer(ctx, stored, "", file)
 
     def _is_flood(self, ctx: Context, sent_at: datetime, *, is_answer: bool = False) -> bool:
         """Whether this is too much at once, which is said the first time."""
@@ -315,37 +321,7 @@ class Kernel:
         if own is not None and own.about:
             self._answered(ctx, own.about, reaction, None)
 
-    # --- words and languages -----------------------------------------------------------------
-
-    @staticmethod
-    def _text_of(message: Message) -> str:
-        body = without_reply_fallback(message.text) if message.reply_to else message.text
-        return with_identifiers(typed(body), message.html)
-
-    def _addressed(self, message: Message, prefix: str, *, direct: bool) -> Addressed | None:
-        """The text without prefix or mention; None when it is not for the bot."""
-        text = self._text_of(message)
-        if text.startswith(prefix):
-            rest = text[len(prefix) :].lstrip()
-            # "!!!" and "! really" are emphasis, not commands; a lone prefix is a call for help.
-            if rest[:1].isalpha() or rest.split()[:1] == ["?"] or (direct and not rest):
-                return Addressed(rest or "help", prefixed=True)
-            return Addressed(text, prefixed=False) if direct else None
-        for name in (self.settings.bot_user, f"@{self.settings.bot_name}", self.settings.bot_name):
-            if text.casefold().startswith(name.casefold()):
-                rest = text[len(name) :]
-                spoken_of = name == self.settings.bot_name and rest[:1] in (" ", "\n")
-                if rest[:1] in ("", ":", ",", " ", "\n"):
-                    rest = rest.lstrip(":, \n").removeprefix(prefix).lstrip()
-                    # "Kring is nice" speaks of the bot, not to it.
-                    if not spoken_of or self.registry.find(rest) is not None:
-                        return Addressed(rest or "help", prefixed=True)
-        # Clients mention whom a reply is for (spec, "Mentions in replies"): that alone is no prefix.
-        meant = message.reply_to is None or self.settings.bot_user in text
-        if self.settings.bot_user in message.mentions and meant and not direct:
-            rest = text.replace(self.settings.bot_user, " ").strip(" :,\n")
-            return Addressed(rest.removeprefix(prefix) or "help", prefixed=True)
-        return Addressed(text, prefixed=False) if direct else None
+    # --- languages and contexts --------------------------------------------------------------
 
     def _language(
         self, session: Session, user_id: str, spoken: str | None, room: rooms.Room | None
@@ -357,8 +333,6 @@ class Kernel:
             or (room.language if room else None)
             or self.settings.language
         )
-
-    # --- contexts ----------------------------------------------------------------------------
 
     def _context(self, session: Session, incoming: Incoming, now: datetime) -> Context:
         room = rooms.get(session, incoming.room_id)

@@ -20,7 +20,6 @@ class Settings:
     currency: str = "EUR"
     trusted_servers: frozenset[str] = frozenset()
     visitors_may_have_profiles: bool = True
-    ethics_room: bool = False
     join_limit: int = 3
     support_threshold: int = 5
     smallest_count: int = 5

@@ -57,9 +57,13 @@ def make_code(ctx: Context, arguments: CodeArguments) -> None:
 
 
 class Import(BaseModel):
-    """What the conversation about a register knows; the file itself is never stored."""
+    """What the conversation about a register knows; the file itself is never stored.
+
+    `came_first` for a file that came with the command: it is looked at before anything is asked.
+    """
 
     mode: Literal["look", "import", "skip"] = "look"
+    came_first: bool = False
     _checked: Checked | None = PrivateAttr(None)
 
 
@@ -96,7 +100,7 @@ def _take_file(ctx: Context, data: Import, answer: Answer) -> Import:
             N_("at most %(most)s rows here; a larger register goes in on the server: kring import"),
             most=MOST_ROWS,
         )
-    taken = Import(mode=data.mode)
+    taken = data.model_copy()
     taken._checked = register.check(table, ctx.labels)
     return taken
 
@@ -169,7 +173,13 @@ import_dialogue: Final = Dialogue(
     title=N_("Importing the register"),
     data=Import,
     steps=(
-        Step("mode", _ask_mode, _take_mode, optional=False),
+        Step(
+            "mode",
+            _ask_mode,
+            _take_mode,
+            optional=False,
+            applies=lambda data: not data.came_first,
+        ),
         Step("file", _ask_file, _take_file, optional=False, takes_file=True),
     ),
     finish=_finish,
@@ -189,6 +199,8 @@ import_dialogue: Final = Dialogue(
     arguments=Nothing,
     check=staff,
     who=STAFF,
+    takes_file=True,
 )
 def import_members(ctx: Context, arguments: Nothing) -> None:
-    ctx.frame.start(ctx, import_dialogue.name, Import())
+    came_first = ctx.is_direct and ctx.message is not None and ctx.message.file is not None
+    ctx.frame.start(ctx, import_dialogue.name, Import(came_first=came_first))

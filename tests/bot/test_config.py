@@ -219,7 +219,6 @@ def test_settings_carry_what_was_written(written: Path) -> None:
         + '[rooms]\nethics = "Ethics"\n[files]\nlargest_mib = 2\n[bot]\nrefill_seconds = 0.5\n'
     )
     settings = load(written).settings("@kring:example.org", b"k")
-    assert settings.ethics_room
     assert settings.largest_file == 2 * 1024 * 1024
     assert settings.refill.total_seconds() == 0.5
     assert settings.timezone.key == "Europe/Brussels"

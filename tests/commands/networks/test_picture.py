@@ -61,3 +61,16 @@ def test_what_a_camera_writes_is_taken_out() -> None:
 def test_what_is_no_usable_picture_is_refused(data: bytes) -> None:
     with pytest.raises(Misunderstood):
         room_picture(data)
+
+
+def test_a_picture_may_come_with_the_command(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    caption = "!network edit food picture"
+    said = talk.send_file(ANNA, "cat.jpg", picture(90, 60), "image/jpeg", text=caption)
+    assert "gets your picture" in answer(said)
+    assert len(actions(said)) == 1
+    asked, left = talk.send_file(
+        ANNA, "cat.jpg", picture(90, 60), "image/jpeg", text="!network edit food"
+    )
+    assert "1." in asked.text
+    assert "When I ask for it" in left.text

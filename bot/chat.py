@@ -22,7 +22,15 @@ from bot.chat_input import (
     prompt_output,
     prompted_lines,
 )
-from bot.chat_rooms import direct_room, inviter, is_space, localpart, person, title
+from bot.chat_rooms import (
+    direct_inviter,
+    direct_room,
+    inviter,
+    is_space,
+    localpart,
+    person,
+    title,
+)
 from bot.chat_text import clean, clean_line
 from bot.chat_view import View
 from bot.demo.account import PeerError
@@ -295,8 +303,11 @@ class Chat:
 
     async def _enter(self, room: str) -> None:
         if room not in self._peer.joined:
+            partner = direct_inviter(self._peer, room)
             # A room just made, or one joined by its alias, shows itself with the next sync.
             joined = await self._peer.join(room)
+            if partner is not None:
+                await self._peer.list_direct(partner, joined)
             await self._peer.wait_until(lambda: joined in self._peer.joined)
             room = joined
         self._number_rooms()

@@ -64,11 +64,15 @@ def direct_room(peer: Peer, user_id: str) -> str | None:
     for room in reversed(peer.direct.get(user_id, [])):
         if room in peer.joined:
             return room
-    for room, state in peer.invited.items():
-        event = state.get(("m.room.member", peer.user_id))
-        if event and event["sender"] == user_id and event["content"].get("is_direct"):
-            return room
-    return None
+    return next((room for room in peer.invited if direct_inviter(peer, room) == user_id), None)
+
+
+def direct_inviter(peer: Peer, room: str) -> str | None:
+    """Who invites to a direct chat with them; none where nobody does, or to another room."""
+    event = peer.invited.get(room, {}).get(("m.room.member", peer.user_id))
+    if event is None or event["content"].get("is_direct") is not True:
+        return None
+    return str(event["sender"])
 
 
 def _content(state: dict[tuple[str, str], Event], kind: str, key: str = "") -> Event:

@@ -114,10 +114,16 @@ class Account:
         room = await self.create_room(
             preset="trusted_private_chat", is_direct=True, invite=[user_id]
         )
-        rooms = {**self.direct, user_id: [*self.direct.get(user_id, []), room]}
-        await self.set_account_data("m.direct", rooms)
-        self.direct = rooms
+        await self.list_direct(user_id, room)
         return room
+
+    async def list_direct(self, user_id: str, room: str) -> None:
+        """Note a room as a direct chat with someone, so that it is found again (`m.direct`)."""
+        known = self.direct.get(user_id, [])
+        if room not in known:
+            rooms = {**self.direct, user_id: [*known, room]}
+            await self.set_account_data("m.direct", rooms)
+            self.direct = rooms
 
     async def join(self, room: str, via: Iterable[str] = ()) -> str:
         """Join by room id or alias; the room's id."""

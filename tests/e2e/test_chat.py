@@ -179,6 +179,35 @@ async def test_hostile_messages_and_names_never_reach_the_terminal_raw(
 
 
 @pytest.mark.e2e
+async def test_a_direct_chat_that_the_bot_opened_is_found_again_at_the_next_start(
+    homeserver: EmbeddedHomeserver, new_user: NewUser
+) -> None:
+    anna = await new_user("anna", displayname="Anna")
+    bot = await new_user("kring", displayname="Kring")
+    room = await bot.create_dm(anna.user_id)
+    await bot.send(room, "Welcome to the translators!")
+    await anna.wait_until(lambda: room in anna.invited)
+
+    first = Sitting(homeserver.base_url, anna.user_id, room="bot", bot=bot.user_id)
+    await first.shows("== Kring ==")
+    await first.shows("Welcome to the translators!")
+    first.type("Thank you!")
+    await bot.expect(room, "Thank you!")
+    first.type("/quit")
+    assert await first.ends() == 0
+
+    second = Sitting(homeserver.base_url, anna.user_id, room="bot", bot=bot.user_id)
+    await second.shows("Thank you!")
+    second.type("Here again.")
+    await bot.expect(room, "Here again.")
+    second.type("/quit")
+    assert await second.ends() == 0
+    await anna.catch_up()
+    assert anna.direct == {bot.user_id: [room]}
+    assert anna.joined == {room}
+
+
+@pytest.mark.e2e
 async def test_a_pipe_gets_its_answers_before_the_chat_ends(
     homeserver: EmbeddedHomeserver, new_user: NewUser
 ) -> None:

@@ -64,9 +64,9 @@ DEMO_NETWORKS: Final[tuple[DemoNetwork, ...]] = (
         "open", ("nl", "fr"), "", ("2643.1", "2643.2", "2643.3", "2643.5"),
     ),
     DemoNetwork(
-        "audiovisual",
+        "audiovisual-brussels",
         "sector",
-        {"nl": "Audiovisueel", "fr": "Audiovisuel", "en": "Audiovisual"},
+        {"nl": "Audiovisueel Brussel", "fr": "Audiovisuel Bruxelles", "en": "Audiovisual Brussels"},
         {"nl": "Ploegen samenstellen: van scenario tot montage onder vennoten.",
          "fr": "Composer des équipes : du scénario au montage entre sociétaires.",
          "en": "Put crews together: from script to edit among members."},
@@ -78,6 +78,22 @@ DEMO_NETWORKS: Final[tuple[DemoNetwork, ...]] = (
          "fr": ("Louer du matériel ensemble", "Une bande démo commune"),
          "en": ("Rent equipment together", "A joint showreel")},
         "approval", ("fr", "nl"), "brussels", ("J", "2654.1", "2654.3", "3521.1", "3521.2"),
+    ),
+    DemoNetwork(
+        "film-brussels",
+        "profession",
+        {"nl": "Filmmakers Brussel", "fr": "Cinéastes de Bruxelles", "en": "Film makers Brussels"},
+        {"nl": "Scenario's lezen, budgetten vergelijken en samen een zaal vinden.",
+         "fr": "Relire des scénarios, comparer les budgets et trouver une salle ensemble.",
+         "en": "Read scripts, compare budgets and find a theatre together."},
+        {"nl": "Minstens 10 vennoten met dit hoofdberoep.",
+         "fr": "Au moins 10 sociétaires dont c'est le métier principal.",
+         "en": "At least 10 members with this main profession."},
+        "quantitative",
+        {"nl": ("Elke maand een kijkavond", "Een modelcontract"),
+         "fr": ("Une projection par mois", "Un contrat type"),
+         "en": ("A screening each month", "A model contract")},
+        "open", ("fr", "nl"), "brussels", ("2654.1",),
     ),
     DemoNetwork(
         "graphic-design",
@@ -116,7 +132,7 @@ DEMO_NETWORKS: Final[tuple[DemoNetwork, ...]] = (
         "sector",
         {"nl": "Voeding en horeca", "fr": "Alimentation et horeca", "en": "Food and hospitality"},
         {"nl": "Van boer tot bord in korte keten, met elkaars producten.",
-         "fr": "Du champ à l'assiette en circuit court, avec les produits des autres membres.",
+         "fr": "Du champ à l'assiette en circuit court, avec les produits des autres sociétaires.",
          "en": "From farm to plate in a short chain, with each other's products."},
         {"nl": "Strategisch: korte keten staat in het plan van de coöperatie.",
          "fr": "Stratégique : le circuit court figure au plan de la coopérative.",
@@ -196,7 +212,7 @@ _CAST: Final[tuple[tuple[str, ...], ...]] = (
      "Molenbeek-Saint-Jean", "1080", "brussels", "fr;ar;nl", "growing",
      "collaborate;lend;introductions", "28300",
      ("Vidéaste. Je filme des associations, des quartiers et des gens qui réparent des choses. Ma caméra "
-     "se loue à prix d'ami."), "audiovisual* sharing", ""),
+     "se loue à prix d'ami."), "audiovisual-brussels* film-brussels* sharing", ""),
     ("chloe", "fr", "Chloé Delcourt", "2166.1;2651.4", "N", "affiches;risographie;mise en page de livres",
      "Liège", "4000", "wallonia", "fr;en", "established", "collaborate;questions;introductions", "33900",
      ("Graphiste et illustratrice, un pied dans l'édition jeunesse. J'imprime en riso dans un atelier "
@@ -216,7 +232,7 @@ _CAST: Final[tuple[tuple[str, ...], ...]] = (
     ("grace", "en", "Grace Mbuyi", "2424.2;2424.1", "Q", "facilitation;sociocracy;large groups", "Brussels",
      "1060", "brussels", "en;fr;sw", "established", "collaborate;mentor;questions;introductions", "47000",
      ("Facilitator of difficult conversations. I help cooperatives and city councils decide together, in "
-     "English and in French."), "training*", ""),
+     "English and in French."), "training", ""),
     ("hugo", "fr", "Hugo Charlier", "7115.1;7522.1", "F", "construction bois;matériaux de réemploi;charpente",
      "Namur", "5000", "wallonia", "fr;de", "established", "collaborate;lend;be_mentored", "62400",
      ("Menuisier-charpentier. Ossature bois, portes anciennes et cuisines en bois de réemploi. Ma "
@@ -232,11 +248,11 @@ _CAST: Final[tuple[tuple[str, ...], ...]] = (
     ("karim", "fr", "Karim Lahlou", "3521.2;3521.3", "J", "mixage;prise de son en extérieur;podcast",
      "Bruxelles", "1030", "brussels", "fr;en;ar", "starting", "collaborate;be_mentored;introductions",
      "9200", "Ingénieur du son fraîchement installé. Podcasts, documentaires et concerts acoustiques.",
-     "audiovisual", ""),
+     "audiovisual-brussels", ""),
     ("lotte", "nl", "Lotte Wouters", "2654.3;2166.2", "J", "montage;DaVinci Resolve;After Effects",
      "Antwerpen", "2060", "flanders", "nl;en;fr", "established", "collaborate;questions", "39700",
      "Filmmonteur en motion designer. Ik snij documentaires en maak soms een cijfer zichtbaar.",
-     "audiovisual graphic-design", ""),
+     "audiovisual-brussels film-brussels graphic-design", ""),
     ("mehdi", "fr", "Mehdi Ouali", "7234.1", "T", "vélos cargo;vélos électriques;seconde main", "Bruxelles",
      "1070", "brussels", "fr;nl;ar", "growing", "collaborate;lend;mentor", "45600",
      "Mécanicien vélo, atelier ouvert à Anderlecht. Je répare, je loue et j'apprends à réparer.",
@@ -252,10 +268,10 @@ _CAST: Final[tuple[tuple[str, ...], ...]] = (
     ("paula", "en", "Paula Jiménez", "3431.1;3431.2", "N", "portrait;reportage;analogue", "Ixelles", "1050",
      "brussels", "en;es;fr", "growing", "collaborate;introductions;questions", "22600",
      "Photographer. Portraits of people at work, festivals and the quiet hours after them.",
-     "audiovisual graphic-design", ""),
+     "audiovisual-brussels graphic-design", ""),
     ("quentin", "fr", "Quentin Thiry", "2411.1;2421.3", "N", "plans d'affaires;budget;coopératives", "Mons",
      "7000", "wallonia", "fr;nl", "established", "mentor;questions", "54900",
-     "Expert-comptable passé du côté des coopératives. Je travaille à la centrale d'achat des membres.",
+     "Expert-comptable passé du côté des coopératives. Je travaille à la centrale d'achat des sociétaires.",
      "sharing", "buyer quiet"),
     ("rosa", "fr", "Rosa Colombo", "2652.2;2354.1", "S", "jazz;chorale;improvisation", "Tournai", "7500",
      "wallonia", "fr;it;en", "transition", "collaborate;mentor", "18300",
@@ -275,11 +291,14 @@ _CAST: Final[tuple[tuple[str, ...], ...]] = (
      ""),
     ("valerie", "fr", "Valérie Lejeune", "2421.2;2424.2", "N", "coordination;participation;budget",
      "Bruxelles", "1060", "brussels", "fr;nl;en", "established", "questions;mentor", "",
-     "Je coordonne la vie des réseaux pour la coopérative et réponds aux questions des membres.",
+     "Je coordonne la vie des réseaux pour la coopérative et réponds aux questions des sociétaires.",
      "training sharing", "staff"),
     ("wim", "nl", "Wim Baert", "2421.1;2632.1", "N", "evaluatie;interviews;bestuur", "Brussel", "1000",
      "brussels", "nl;fr;en", "established", "questions", "",
      "Onderzoeker en organisatieadviseur. Binnen de coöperatie volg ik de impactmeting.", "", "staff buyer"),
+    ("xavier", "fr", "Xavier Piron", "7512.1", "C;I", "levain;bio;pâtisserie", "Liège", "4000",
+     "wallonia", "fr;nl", "growing", "collaborate;questions", "32100",
+     "Boulanger. Pains au levain et farines de la vallée ; j'ouvre mon four à d'autres le mardi.", "food", ""),
     ("yasmina", "fr", "Yasmina Saïdi", "2634.1;2635.2", "R", "écoute;médiation;burn-out", "Lille", "59000",
      "hauts-de-france", "fr;ar;en", "starting", "", "11800",
      "Psychologue et médiatrice. Je préfère qu'on me connaisse par le bouche-à-oreille.", "training",
@@ -288,7 +307,7 @@ _CAST: Final[tuple[tuple[str, ...], ...]] = (
 
 
 def demo_members(homeserver: str) -> list[DemoMember]:
-    """Return the 24 members of the demonstration, with accounts `@anna:homeserver` and so on."""
+    """Return the 25 members of the demonstration, with accounts `@anna:homeserver` and so on."""
     return [_member(number, line, homeserver) for number, line in enumerate(_CAST, start=1)]
 
 

@@ -119,8 +119,8 @@ def test_both_files_say_the_same(tmp_path: Path) -> None:
 
 def test_the_people_of_the_demonstration() -> None:
     members = demo_members("localhost")
-    assert len({member.login for member in members}) == 24
-    assert len({member.row.member_number for member in members}) == 24
+    assert len({member.login for member in members}) == 25
+    assert len({member.row.member_number for member in members}) == 25
     assert next(islice(members, 1)).row.matrix_id == "@anna:localhost"
     assert {member.language for member in members} == LANGUAGES
     in_ghent = [
@@ -141,7 +141,7 @@ def test_the_networks_of_the_demonstration() -> None:
     members = demo_members("localhost")
     labels = load_labels()
     slugs = {network.slug for network in DEMO_NETWORKS}
-    assert len(slugs) == 8
+    assert len(slugs) == 9
     for network in DEMO_NETWORKS:
         for texts in (network.names, network.purposes, network.criteria, network.goals):
             assert set(texts) == LANGUAGES, network.slug

@@ -24,8 +24,9 @@ _OPENING = """\
 Written by `make docs` from the commands' own declarations: change it there.
 
 In a room a command begins with the prefix (`!` unless configured otherwise) or with a mention of the
-bot; in the direct chat neither is needed. Capitals and accents do not matter, and every word works in
-every language. `<…>` must be said, `[…]` may be.
+bot; in the direct chat neither is needed. Capitals and accents do not matter, and every name works in
+every language, as a whole: `network edit` or `réseau modifier`, not half of each. `<…>` must be said,
+`[…]` may be.
 """
 
 

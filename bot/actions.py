@@ -75,7 +75,7 @@ class Actions:
 
     async def _create_room(self, item: outbox.Item, unsure: bool) -> Result:
         """{name, topic?, alias?, kind, join_rule, space?, invite, moderators, encrypted?,
-        language?, history?} -> {room_id, alias?, problems: [errcode, ...]}"""
+        language?, history?, avatar?} -> {room_id, alias?, problems: [errcode, ...]}"""
         wanted = item.content
         room_id = None
         if unsure:
@@ -101,6 +101,9 @@ class Actions:
         space = wanted.get("space")
         if space:
             await self._try(problems, self._space_child({"space": space, "room_id": place}))
+        if wanted.get("avatar"):
+            picture = appearance.set_avatar(self._homeserver, self._database, item.key, place)
+            await self._try(problems, picture)
         for user in dict.fromkeys(wanted.get("invite") or ()):
             await self._try(problems, self._invite({"room_id": place, "user_id": user}))
         named = await self._homeserver.state(place, "m.room.canonical_alias")

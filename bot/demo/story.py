@@ -208,7 +208,8 @@ async def _staff(tour: Tour) -> None:
         ("1", "?"),
         ("passer", "1."),
         ("2", "Jardins partagés"),
-        ("oui", "Jardins partagés"),
+        ("oui", "?"),
+        ("passer", "Jardins partagés"),
     )
     await tour.hears("valerie", "Jardins partagés")
     garden = await tour.place("valerie", "jardins-partages")

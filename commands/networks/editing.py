@@ -18,7 +18,7 @@ from commands.kernel.text import one_line
 from commands.labels.fold import fold
 from commands.networks import checks, refs
 from commands.networks.names import RESERVED, is_slug, slug_of
-from commands.networks.picture import room_picture
+from commands.networks.picture import file_of, picture_in
 from commands.networks.places import NOT_READY, following, step
 from commands.networks.sheet import check_text, choices, label_code, region_code
 from commands.networks.values import (
@@ -33,7 +33,6 @@ from commands.networks.values import (
 )
 from storage import networks, rooms
 from storage.networks import TEXT_FIELDS, Network
-from storage.outbox import FileOut
 
 router = Router("animators")
 
@@ -175,23 +174,15 @@ def _ask_picture(ctx: Context, data: Change) -> Question:
 
 
 def _take_picture(ctx: Context, data: Change, answer: Answer) -> Change:
-    if answer.file is None:
-        raise Misunderstood(N_("a picture: PNG, JPEG, WebP or GIF"))
-    if answer.file.data is None:
-        raise Misunderstood(
-            N_("a file of at most %(megabytes)s MB, not encrypted"),
-            megabytes=max(1, ctx.settings.largest_file // 1_000_000),
-        )
-    return data.model_copy(update={"picture": room_picture(answer.file.data).data})
+    return data.model_copy(update={"picture": picture_in(ctx, answer)})
 
 
 def _set_picture(ctx: Context, network: Network, picture: bytes) -> None:
     if network.room_id is None:
         raise Refused(NOT_READY, name=network.name(ctx.language))
-    file = FileOut("picture.png", "image/png", picture)
     draft = step(network, "set_avatar", "avatar", ctx.user, room_id=network.room_id)
     ctx.audit("network.edited", f"network:{network.id}", field="avatar")
-    ctx.drafts.append(replace(draft, file=file))
+    ctx.drafts.append(replace(draft, file=file_of(picture)))
     ctx.reply("networks/picture_set", network=network)
 
 

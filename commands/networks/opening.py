@@ -16,6 +16,7 @@ from commands.kernel.parameters import rest
 from commands.networks import checks, refs
 from commands.networks.names import free_slug
 from commands.networks.people import announce, language_of, tell_staff
+from commands.networks.picture import file_of
 from commands.networks.places import (
     NEEDS,
     adoption,
@@ -67,10 +68,12 @@ def _finish(ctx: Context, data: Sheet) -> None:
         tell_staff(ctx, "networks/opened_staff", network=network, opener=ctx.user)
         ctx.reply("networks/adopted", network=network)
         return
-    _make_room(ctx, network, data.animators or [ctx.user])
+    _make_room(ctx, network, data.animators or [ctx.user], data.picture)
 
 
-def _make_room(ctx: Context, network: Network, animators: Sequence[str]) -> None:
+def _make_room(
+    ctx: Context, network: Network, animators: Sequence[str], picture: bytes = b""
+) -> None:
     ctx.acted = True
     ctx.drafts.append(
         creation(
@@ -80,6 +83,7 @@ def _make_room(ctx: Context, network: Network, animators: Sequence[str]) -> None
             animators=animators,
             told={"user": ctx.user, "language": ctx.language},
             inbox_id=ctx.inbox_id,
+            picture=file_of(picture) if picture else None,
         )
     )
     ctx.reply("networks/opening", network=network)

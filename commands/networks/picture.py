@@ -8,6 +8,8 @@ from typing import Final
 
 from commands.kernel.catalogue import N_
 from commands.kernel.choices import Misunderstood
+from commands.kernel.context import Context
+from commands.kernel.dialogue import Answer
 from storage.outbox import FileOut
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
@@ -16,7 +18,23 @@ _LEAST_SIDE: Final = 48
 _SIDE: Final = 512
 
 
-def room_picture(data: bytes) -> FileOut:
+def picture_in(ctx: Context, answer: Answer) -> bytes:
+    """The picture with which somebody answered, made fit for a room. Raises Misunderstood."""
+    if answer.file is None:
+        raise Misunderstood(N_("a picture: PNG, JPEG, WebP or GIF"))
+    if answer.file.data is None:
+        raise Misunderstood(
+            N_("a file of at most %(megabytes)s MB, not encrypted"),
+            megabytes=max(1, ctx.settings.largest_file // 1_000_000),
+        )
+    return room_picture(answer.file.data)
+
+
+def file_of(picture: bytes) -> FileOut:
+    return FileOut("picture.png", "image/png", picture)
+
+
+def room_picture(data: bytes) -> bytes:
     """A PNG of at most 512 by 512 pixels. Raises Misunderstood for what is no usable picture."""
     # Loaded here and not at the start: few ever send a picture.
     from PIL import Image, ImageOps
@@ -36,4 +54,4 @@ def room_picture(data: bytes) -> FileOut:
         raise Misunderstood(N_("a picture: PNG, JPEG, WebP or GIF")) from error
     written = BytesIO()
     square.save(written, "PNG", optimize=True)
-    return FileOut("picture.png", "image/png", written.getvalue())
+    return written.getvalue()

@@ -11,7 +11,7 @@ from commands.kernel.roles import MODERATOR
 from commands.kernel.settings import Settings
 from storage import networks, rooms
 from storage.networks import Network, Openness, TextField
-from storage.outbox import Draft
+from storage.outbox import Draft, FileOut
 from storage.rooms import Room
 from storage.session import Session
 
@@ -83,6 +83,7 @@ def creation(
     animators: Sequence[str],
     told: Mapping[str, Any],
     inbox_id: int | None = None,
+    picture: FileOut | None = None,
 ) -> Draft:
     """The room action that makes a network's room. `told` says who hears how it ended:
     `user` and the `language` they asked in, or none."""
@@ -98,6 +99,7 @@ def creation(
         "encrypted": network.encrypted,
         "language": (network.languages or (settings.language,))[0],
         "history": "shared",
+        "avatar": picture is not None,
     }
     if space is not None:
         content["space"] = space
@@ -109,6 +111,7 @@ def creation(
         inbox_id=inbox_id,
         continuation="networks.room_created",
         continuation_data={"network": network.id, "animators": list(animators), **told},
+        file=picture,
     )
 
 

@@ -17,6 +17,7 @@ from commands.kernel.text import one_line
 from commands.labels.fold import fold
 from commands.networks import refs
 from commands.networks.names import RESERVED, slug_of
+from commands.networks.picture import picture_in
 from commands.networks.values import (
     CRITERION_KINDS,
     KIND_WORDS,
@@ -32,7 +33,10 @@ from storage.session import Session
 
 
 class Sheet(BaseModel):
-    """A network's sheet while it is being written. `room` is set for a room that is adopted."""
+    """A network's sheet while it is being written. `room` is set for a room that is adopted.
+
+    The picture is never stored with the conversation, so it comes last.
+    """
 
     kind: NetworkKind = "other"
     label: str | None = None
@@ -50,6 +54,7 @@ class Sheet(BaseModel):
     proposal: int | None = None
     suggested_name: str | None = None
     suggested_purpose: str | None = None
+    picture: bytes = Field(default=b"", exclude=True)
 
     def texts(self) -> dict[str, dict[str, str]]:
         return {
@@ -264,6 +269,14 @@ def _take_sure(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
     return data
 
 
+def _ask_picture(ctx: Context, data: Sheet) -> Question:
+    return Question("networks/ask_room_picture")
+
+
+def _take_picture(ctx: Context, data: Sheet, answer: Answer) -> Sheet:
+    return _put(data, picture=picture_in(ctx, answer))
+
+
 def steps() -> Sequence[SheetStep]:
     """What is asked, in order; the texts once for each language of the room."""
     places = range(len(catalogue.languages()))
@@ -281,6 +294,13 @@ def steps() -> Sequence[SheetStep]:
         Step("animators", _ask_animators, _take_animators, applies=lambda data: data.room is None),
         Step("encrypted", _ask_encrypted, _take_encrypted, applies=lambda data: data.room is None),
         Step("sure", _ask_sure, _take_sure, optional=False),
+        Step(
+            "picture",
+            _ask_picture,
+            _take_picture,
+            applies=lambda data: data.room is None,
+            takes_file=True,
+        ),
     )
 
 

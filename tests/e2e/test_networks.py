@@ -141,6 +141,45 @@ async def test_a_network_lives_in_its_room(kring: Kring, new_user: NewUser) -> N
         assert ben.user_id not in await anna.members(room)
 
 
+async def test_a_network_opens_with_its_picture(kring: Kring, new_user: NewUser) -> None:
+    anna = await new_user("anna", accept_invites=True)
+    strict = {"power_level_content_override": {"invite": 50}}
+    staff = await kring.invited_by(anna, name="Staff", **strict)
+    async with kring.running(kernel) as app:
+        await kring.arrives(anna, staff)
+        await anna.send(staff, "!cancel")
+        await anna.expect(staff, "nothing", 20)  # it knows the room by now
+        await app.database.write(lambda session: rooms.set_kind(session, staff, "staff"))
+        await anna.send(staff, "!network new")
+        direct, _ = await heard(anna, "What kind of network")
+        for said, expected in (
+            ("other", "Which languages"),
+            ("english", "What is it called"),
+            ("Film", "What is it for"),
+            ("Making films", "For which region"),
+            ("skip", "What justifies"),
+            ("quantitative", "Which number"),
+            ("30 members", "goals"),
+            ("skip", "Who may join"),
+            ("open", "animators"),
+            ("me", "encrypted"),
+            ("no", "Shall I open the network"),
+            ("yes", "a picture for its room"),
+        ):
+            await anna.send(direct, said)
+            await heard(anna, expected)
+        picture = BytesIO()
+        Image.new("RGB", (80, 60), "#3a7").save(picture, "PNG")
+        await anna.send_file(direct, picture.getvalue(), "image/png", "film.png")
+        await heard(anna, "is ready")
+        film = await app.database.read(lambda session: networks.by_slug(session, "film"))
+        assert film is not None
+        assert film.room_id is not None
+        shown = await app.homeserver.state(film.room_id, "m.room.avatar")
+        assert shown is not None
+        assert shown["url"].startswith("mxc://")
+
+
 async def test_staff_hear_once_that_the_bot_was_put_out(kring: Kring, new_user: NewUser) -> None:
     anna = await new_user("anna")
     strict = {"power_level_content_override": {"invite": 50}}

@@ -10,7 +10,7 @@ from PIL import Image
 from commands.kernel.choices import Misunderstood
 from commands.networks.picture import room_picture
 from storage import outbox
-from tests.commands.networks.world import ANNA, actions, network, one
+from tests.commands.networks.world import ANNA, STAFFER, actions, network, one
 from tests.commands.talk import Talk, answer
 
 
@@ -45,12 +45,28 @@ def test_the_picture_is_forgotten_once_it_is_in_the_room(talk: Talk) -> None:
     assert not talk.write(lambda session: outbox.has_file(session, action.key))
 
 
+def test_a_network_opens_with_its_picture(talk: Talk) -> None:
+    for line in ("network new", "other", "english", "Film", "Making films", "skip", "quantitative",
+                 "30 members", "skip", "open", "me", "no", "yes"):  # fmt: skip
+        text = answer(talk.say(STAFFER, line))
+    assert "a picture for its room" in text
+    assert "a picture" in answer(talk.say(STAFFER, "a blue one"))
+    said = talk.send_file(STAFFER, "film.png", picture(300, 200, "PNG"), "image/png")
+    (create,) = actions(said)
+    assert (create.type, create.content["avatar"]) == ("create_room", True)
+    assert create.draft.file is not None
+    with Image.open(BytesIO(create.draft.file.data)) as shown:
+        assert (shown.format, shown.size) == ("PNG", (200, 200))
+    # The picture waits for the room, and no longer.
+    assert not talk.write(lambda session: outbox.has_file(session, create.key))
+
+
 def test_what_a_camera_writes_is_taken_out() -> None:
     exif = Image.Exif()
     exif[0x010F] = "a camera of mine"
     data = picture(300, 200, exif=exif)
     assert b"a camera of mine" in data
-    assert b"a camera of mine" not in room_picture(data).data
+    assert b"a camera of mine" not in room_picture(data)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from bot.lanes import Lanes
 from bot.marks import ID_KEY, find_message
 from bot.metrics import Metrics
 from commands.kernel.incoming import ActionEnd
-from commands.kernel.kernel import Kernel
+from commands.kernel.kernel import Kernel, Outcome
 from storage import inbox, outbox, rooms
 from storage.database import Database
 from storage.errors import StorageError
@@ -182,7 +182,7 @@ class Sender:
             raise
         except Drop as error:
             log.warning("outbox %d (%s) is dropped: %s", item.id, item.type, error)
-            return await self._end(lane, item, error=str(error), detail="")
+            return await self._end(lane, item, error=str(error), was_sensible=False)
         except MatrixError as error:
             self._metrics.homeserver_failed(error.code)
             if not error.heals:
@@ -196,7 +196,7 @@ class Sender:
             log.exception("outbox %d (%s) met a fault of the bot's own", item.id, item.type)
             if item.attempts + 1 >= _BUG_TRIES:
                 self.failed += 1
-                return await self._end(lane, item, error="internal", detail="")
+                return await self._end(lane, item, error="internal")
             return await self._postpone(lane, item, BadResponse("internal"))
         self.sent += 1
         if job.asked_at is not None:
@@ -284,10 +284,21 @@ class Sender:
         done: Done | None = None,
         error: str | None = None,
         detail: str = "",
+        was_sensible: bool = True,
     ) -> Job | None:
-        """Commit the end of a row, with what its continuation says; returns the lane's next row."""
+        """Commit the end of a row, with what its continuation says; returns the lane's next row.
+
+        Whoever waits for an answer that failed is told, unless there was no sense in it any more.
+        """
         now = self._clock.now()
         filled: list[str] = []
+        is_missed = error is not None and was_sensible and item.type == "m.room.message"
+        asked = item.inbox_id if is_missed else None
+
+        def follow(session: Session, outcome: Outcome) -> None:
+            filled.extend(
+                outbox.add(session, draft, now=milliseconds(now)) for draft in outcome.drafts
+            )
 
         def commit(session: Session, *, proceed: bool = True) -> Job | None:
             filled.clear()
@@ -306,9 +317,11 @@ class Sender:
                 if done is not None and done.event_id is not None:
                     result["event_id"] = done.event_id
                 end = ActionEnd(item.continuation, item.continuation_data, result, error, detail)
-                outcome = self._kernel.continue_(session, end, now)
-                filled.extend(
-                    outbox.add(session, draft, now=milliseconds(now)) for draft in outcome.drafts
+                follow(session, self._kernel.continue_(session, end, now))
+            elif changed and proceed and asked is not None:
+                follow(
+                    session,
+                    self._kernel.unanswered(session, asked, item.room_id, error or "", now),
                 )
             return next_job(session, lane)
 
@@ -317,15 +330,16 @@ class Sender:
         except StorageError:
             raise
         except Exception:
-            if item.continuation is None:
+            if item.continuation is None and asked is None:
                 raise
             # What was done is done: a fault in what comes after must not have it done again.
-            log.exception("the continuation %s of outbox %d failed", item.continuation, item.id)
+            after = item.continuation or "unanswered"
+            log.exception("what comes after outbox %d (%s) failed", item.id, after)
             self.lanes.failures += 1
             following = await self._database.write(lambda s: commit(s, proceed=False))
         self._forget(item)
+        self.lanes.wake(filled)
         if item.continuation is not None:
-            self.lanes.wake(filled)
             self._on_jobs()
         return following
 

@@ -176,6 +176,14 @@ def received_at(session: Session, item_id: int) -> int | None:
     return value
 
 
+def typed_by(session: Session, item_id: int) -> str | None:
+    """Who typed it; None for what was no text, and for those who were erased."""
+    value: str | None = session.value(
+        "SELECT sender FROM inbox WHERE id = ? AND kind IN ('message', 'edit')", (item_id,)
+    )
+    return value or None
+
+
 def knows(session: Session, event_id: str) -> bool:
     return bool(session.value("SELECT 1 FROM inbox WHERE event_id = ?", (event_id,)))
 

@@ -134,6 +134,23 @@ class Kernel:
         ctx.reply("kernel/fault")
         return Outcome(ctx.drafts, False)
 
+    def unanswered(
+        self, session: Session, inbox_id: int, room_id: str | None, error: str, now: datetime
+    ) -> Outcome:
+        """An answer was refused for good: whoever typed that hears of it in their direct chat, once."""
+        user = inbox.typed_by(session, inbox_id)
+        room = rooms.get(session, room_id) if room_id else None
+        too_large = error == "M_TOO_LARGE"
+        if user is None or room is None or (room.kind == "direct" and not too_large):
+            return NOTHING
+        key = f"unanswered-{inbox_id}"
+        if outbox.by_key(session, key) is not None:
+            return NOTHING
+        ctx = self._bare(session, now, user)
+        ctx.direct(user, "kernel/unanswered", place=room.name, too_large=too_large)
+        # It answers nothing itself: where it is refused as well, that is the end of it.
+        return Outcome([replace(draft, key=key) for draft in ctx.drafts], False)
+
     def continue_(self, session: Session, end: ActionEnd, now: datetime) -> Outcome:
         """A room action or message with a continuation ended."""
         handler = self.registry.continuations.get(end.continuation)

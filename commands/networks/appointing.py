@@ -45,7 +45,8 @@ def _read(ctx: Context, text: str) -> Appointment:
     kept = [word for word in words if fold(word) not in REMOVE]
     network = refs.said_or_here(ctx, " ".join(kept))
     checks.runs(ctx, network)
-    person = refs.person(ctx, named[0], network)
+    inside = rooms.named_members(ctx.session, network.room_id or "")
+    person = refs.person(ctx, named[0], inside)
     if person == ctx.settings.bot_user:
         raise Refused(N_("I help every network already, but only people can have a role in it."))
     return Appointment(network, person, len(kept) < len(words))

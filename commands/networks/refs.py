@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
@@ -92,23 +93,24 @@ def people(ctx: Context, text: str) -> list[str]:
     return [User().convert(typed, ctx) for typed in people_typed(text)]
 
 
-def person(ctx: Context, typed: str, network: Network) -> str:
-    """The account meant by `typed`; raises BadArgument, with those of the network who are called nearly so.
+def person(ctx: Context, typed: str, likely: Iterable[tuple[str, str | None]]) -> str:
+    """The account meant by `typed`; raises BadArgument, with those of the likely ones (account and name)
+    who are called nearly so.
 
-    Whether the asker may know who is in the network is the caller's care.
+    Whether the asker may know of them is the caller's care.
     """
     try:
         return User().convert(typed, ctx)
     except BadArgument as error:
-        near = _people_like(ctx, typed, network)
+        near = _people_like(ctx, typed, likely)
         raise BadArgument(error.found, error.expected, near, **error.values) from error
 
 
-def _people_like(ctx: Context, typed: str, network: Network) -> list[str]:
-    """People of a network by a part of their account or name, as one would type them, likeliest first."""
+def _people_like(ctx: Context, typed: str, likely: Iterable[tuple[str, str | None]]) -> list[str]:
+    """People by a part of their account or name, as one would type them, likeliest first."""
     said = fold(typed.removeprefix("@").partition(":")[0])
     by_word: dict[str, list[str]] = {}
-    for account, name in rooms.named_members(ctx.session, network.room_id or ""):
+    for account, name in likely:
         local = fold(account[1:].partition(":")[0])
         for word in {local, *_PARTS.split(local), *fold(name or "").split()}:
             if account != ctx.settings.bot_user:

@@ -12,8 +12,9 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
-from commands.kernel.parameters import Text, User, positional, rest
+from commands.kernel.parameters import Text, positional, rest
 from commands.kernel.words import truth_of
+from commands.labels.fold import fold
 from commands.members.space import bring_into_space
 from commands.networks import checks, refs
 from commands.networks.people import (
@@ -31,6 +32,11 @@ from storage.networks import Network
 router = Router("animators")
 
 _FIRST_WORD = re.compile(r"\s*([^\s,;:.!]+)[\s,;:.!]*(.*)", re.DOTALL)
+_WORD = re.compile(r"\w+")
+_RESERVATIONS = frozenset(
+    """but only if when unless or not later after maar enkel alleen als wanneer tenzij of niet nog na pas mais
+    seulement si quand sauf ou tard apres""".split()
+)
 _LONGEST_MESSAGE = 500
 CLOSED = N_("%(name)s is closed, so nobody can join it any more.")
 CLOSED_JOB: Final = "networks.closed"
@@ -228,20 +234,34 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     else:
         approve, reason = read_decision(answer.text)
     if approve is None:
-        return False
+        return isinstance(answer, Message) and _misunderstood(ctx, request, answer.text)
     decide(ctx, request, approve=approve, reason=reason)
     return True
 
 
 def read_decision(text: str) -> tuple[bool | None, str]:
-    """`no, we are full` is a no with a reason; a yes must be the whole message."""
+    """`no, we are full` is a no with a reason, `yes, welcome!` a yes; `yes, but only in May` is neither."""
     whole = truth_of(text)
     if whole is not None:
         return whole, ""
     match = _FIRST_WORD.fullmatch(text)
-    if match and truth_of(match[1]) is False:
-        return False, match[2].strip()[:_LONGEST_MESSAGE]
-    return None, ""
+    truth = truth_of(match[1]) if match else None
+    if match is None or (truth and _reserved(match[2])):
+        return None, ""
+    return truth, "" if truth else match[2].strip()[:_LONGEST_MESSAGE]
+
+
+def _reserved(words: str) -> bool:
+    """Whether what follows a yes asks something or sets a condition: nobody is let in by a guess."""
+    return "?" in words or not _RESERVATIONS.isdisjoint(_WORD.findall(fold(words)))
+
+
+def _misunderstood(ctx: Context, request: JoinRequest, text: str) -> bool:
+    """Say what decides. False for what speaks of nothing to decide: a command, or a word afterwards."""
+    is_command = ctx.is_direct and ctx.registry.find(text) is not None
+    if is_command or request.status != "waiting":
+        return False
+    raise BadArgument(text[:40], N_("“yes”, or “no” with a reason"))
 
 
 # --- deciding by command -------------------------------------------------------------------------
@@ -340,7 +360,6 @@ def _request(ctx: Context, text: str) -> JoinRequest:
         )
     if not text.startswith("@"):
         raise BadArgument(text[:40], N_("the number of a request, or a mention of the person"))
-    person = User().convert(text, ctx)
     mine = checks.run_by(ctx)
     if not mine:
         checks.staff_or_any_animator(ctx, None)
@@ -348,8 +367,12 @@ def _request(ctx: Context, text: str) -> JoinRequest:
     waiting = [
         request
         for request in join_requests.waiting(ctx.session, [network.id for network in mine])
-        if request.user_id == person and (here is None or request.network_id == here.id)
+        if here is None or request.network_id == here.id
     ]
+    # In a network's room everybody would read who asks to be let in.
+    suggested = [request.user_id for request in waiting] if here is None else []
+    person = refs.person(ctx, text, [(user, ctx.name_of(user)) for user in suggested])
+    waiting = [request for request in waiting if request.user_id == person]
     if len(waiting) == 1:
         return waiting[0]
     if waiting:

@@ -295,3 +295,57 @@ def test_a_knock_is_decided_in_the_networks_language_and_in_the_persons_own(talk
     talk.member(room, NELE, "leave", sender="@kring:localhost")
     request = one(talk.member(room, NELE, "knock"), ANNA)
     assert "Bonne nouvelle" in one(talk.reply(ANNA, request, "yes"), NELE).text
+
+
+@pytest.mark.parametrize(
+    ("words", "approved"),
+    [
+        ("ja hoor", True),
+        ("yes, welcome!", True),
+        ("Oui ! Bienvenue à elle", True),
+        ("nee hoor", False),
+    ],
+)
+def test_what_begins_with_a_yes_or_a_no_decides(talk: Talk, words: str, approved: bool) -> None:
+    network(talk, "food", openness="approval")
+    request = one(talk.say(CARO, "join food"), STAFF_ROOM)
+    decided = talk.reply(STAFFER, request, words)
+    assert bool(actions(decided, "invite")) is approved
+    told = one(decided, CARO).text
+    assert ("Good news" in told) is approved
+    assert ("hoor" in told) is not approved
+
+
+@pytest.mark.parametrize(
+    "words", ["misschien", "who is this?", "ok, who is it?", "Oui, mais après l’été"]
+)
+def test_a_reply_that_decides_nothing_is_told_what_would(talk: Talk, words: str) -> None:
+    talk.room(STAFF_ROOM, "staff", {STAFFER: 50})
+    network(talk, "food", openness="approval")
+    network(talk, "film", openness="approval", powers={ANNA: 50})
+    for user, request in (
+        (STAFFER, one(talk.say(CARO, "join food"), STAFF_ROOM)),
+        (ANNA, one(talk.say(CARO, "join film"), ANNA)),
+    ):
+        said = talk.reply(user, request, words)
+        assert "“yes”, or “no” with a reason" in answer(said)
+        assert not actions(said)
+        talk.reply(user, request, "yes")
+        assert "with a reason" not in "".join(
+            each.text for each in talk.reply(user, request, "thanks")
+        )
+
+
+def test_a_command_that_happens_to_be_a_reply_is_a_command(talk: Talk) -> None:
+    network(talk, "food", openness="approval", powers={ANNA: 50})
+    request = one(talk.say(CARO, "join food"), ANNA)
+    assert "Who asks" in answer(talk.reply(ANNA, request, "network requests"))
+
+
+def test_somebody_named_wrongly_is_guessed_among_those_who_wait(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50, BEN: 0})
+    talk.say("@lotte:localhost", "join food")
+    assert "@lotte" in answer(talk.say(ANNA, "network approve @lote"))
+    assert "@lotte" not in answer(talk.say(ANNA, "!network approve @lote", room=room))
+    assert "@lotte" not in answer(talk.say(BEN, "network approve @lote"))
+    assert actions(talk.say(ANNA, "network approve @lotte"), "invite")

@@ -201,6 +201,9 @@ def edit(invocation: Invocation, /, slug: str, **options: Any) -> None:
         for column, value in values.items():
             if value is not None:
                 networks.change(session, before.id, column, value)
+        if sheet.kind not in (None, before.kind) and sheet.label is None:
+            # What it was for belonged to the former kind.
+            networks.change(session, before.id, "label", None)
         return _changed(session, before, "network.edited")
 
     network = _write(config, change)

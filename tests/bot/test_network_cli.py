@@ -115,6 +115,21 @@ def test_changes_reach_the_room(office: Office) -> None:
     assert "there is no network" in types(office, "show", "theatre")[1]
 
 
+def test_another_kind_is_for_nothing_of_the_former_kind(office: Office) -> None:
+    def sheet() -> tuple[str, str | None]:
+        described = json.loads(types(office, "show", "film", "--json")[1])
+        return described["kind"], described["label"]
+
+    types(office, *NEW, "--kind", "sector", "--label", "Horeca")
+    assert sheet() == ("sector", "I")
+    types(office, "edit", "film", "--kind", "sector", "--openness", "open")
+    assert sheet() == ("sector", "I")
+    types(office, "edit", "film", "--kind", "profession")
+    assert sheet() == ("profession", None)
+    types(office, "edit", "film", "--kind", "sector", "--label", "Horeca")
+    assert sheet() == ("sector", "I")
+
+
 def test_closing_asks_unless_told_not_to(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     known_room(office, bot_power=100)
     types(office, "adopt", "!old", *NEW[1:-2])

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from rapidfuzz import fuzz, process
 
-from commands.kernel.catalogue import N_, languages, locale_of, own_name
+from commands.kernel.catalogue import N_, languages, own_name
 from commands.kernel.errors import BadArgument
+from commands.kernel.tongues import language_code
 from commands.labels.fold import fold
 from storage import rooms
 
@@ -113,14 +114,12 @@ class OneOf(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language in which the bot answers, by its code or by its name in any of them; as its code."""
+    """A language in which the bot answers, by its code or by any of its names; as its code."""
 
     def convert(self, text: str, ctx: Context) -> str:
-        said = fold(text)
-        for code in languages():
-            names = (locale_of(other).languages.get(code, code) for other in languages())
-            if said == code or said in map(fold, names):
-                return code
+        code = language_code(text)
+        if code in languages():
+            return code
         known = ", ".join(map(own_name, languages()))
         raise BadArgument(text, N_("one of these languages: %(known)s"), known=known)
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from commands.kernel.catalogue import N_, languages, translate
 from commands.kernel.text import clean, one_line
+from commands.kernel.tongues import country_code, language_code
 from commands.labels import Labels, fold
-from commands.members.tongues import country_code, language_code
 from storage.members import FIELDS, Value
 
 Problem = Literal[

@@ -10,8 +10,8 @@ from itertools import islice
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from commands.kernel.tongues import country_code, country_names, language_words
 from commands.labels import Label, Labels, Place
-from commands.members.tongues import country_code, country_names, language_words
 from commands.members.words import STOP_WORDS, Kind, asked, code_token, tokens
 
 WHOLE_TERM = 100

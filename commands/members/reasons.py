@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from commands.kernel.tongues import country_name, language_name
 from commands.labels import Labels, Place
 from commands.members.terms import Matcher, Term
-from commands.members.tongues import country_name, language_name
 from commands.members.words import code_token, tokens
 from storage.members import Profile
 

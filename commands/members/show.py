@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from commands.kernel import catalogue
 from commands.kernel.context import Context
+from commands.kernel.tongues import country_name, language_name
 from commands.labels import Labels
 from commands.members.fields import PROFILE, choice_name
-from commands.members.tongues import country_name, language_name
 from storage.members import FIELDS, LISTS, Member, Profile, Visibility
 
 

@@ -13,8 +13,8 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import MissingArgument
 from commands.kernel.parameters import Integer, positional, rest
-from commands.members.fields import choice_name
 from commands.kernel.tongues import language_name
+from commands.members.fields import choice_name
 from commands.networks import checks, refs
 from commands.networks.disclosure import Shown, betrayed, suppress
 from commands.networks.people import reply_discreetly

@@ -81,6 +81,8 @@ def test_every_topic_has_a_heading() -> None:
         ("langue français", "fr"),
         ("langue FRANCAIS", "fr"),
         ("langue néerlandais", "nl"),
+        ("taal vlaams", "nl"),
+        ("langue flamand", "nl"),
         ("language english", "en"),
     ],
 )

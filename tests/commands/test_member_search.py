@@ -60,6 +60,15 @@ def names(results: Results) -> list[str]:
     return [hit.profile.display_name for hit in results.hits]
 
 
+@pytest.mark.parametrize("word", ["translator", "vertaler", "traducteur", "traductrice"])
+def test_who_translates_films_is_a_translator_in_every_language(
+    session: Session, word: str
+) -> None:
+    member(session, "@sub:x", "Sub Titler", professions="ondertitelaar")
+    member(session, "@tra:x", "Trans Lator", professions="vertaler")
+    assert sorted(names(look(session, word))) == ["Sub Titler", "Trans Lator"]
+
+
 @pytest.mark.parametrize(
     "word", ["vertaler", "traducteur", "traductrice", "translator", "VERTALERS", "traducteur·rice"]
 )

@@ -16,6 +16,7 @@ from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import Refused
 from commands.kernel.parameters import User, positional, rest
+from commands.kernel.words import truth_of
 from commands.labels import fold
 from commands.members import export, show
 from commands.members.indexing import reindex
@@ -179,6 +180,8 @@ def export_my_data(ctx: Context, arguments: Nothing) -> None:
 class Erasure(BaseModel):
     """The conversation that asks whether one is sure."""
 
+    sure: bool = True
+
 
 def _ask_erase(ctx: Context, data: Erasure) -> Question:
     return Question("members/ask_erase", {"confirmation": ctx._(_ERASE)})
@@ -188,6 +191,8 @@ _ERASE: Final = N_("erase")
 
 
 def _take_erase(ctx: Context, data: Erasure, answer: Answer) -> Erasure:
+    if truth_of(answer.text) is False:
+        return Erasure(sure=False)
     said = fold(answer.text)
     if said not in {fold(ctx.translate(_ERASE, language)) for language in languages()}:
         raise Misunderstood(N_("the word “%(word)s”, or cancel"), word=ctx._(_ERASE))
@@ -195,6 +200,9 @@ def _take_erase(ctx: Context, data: Erasure, answer: Answer) -> Erasure:
 
 
 def _erase(ctx: Context, data: Erasure) -> None:
+    if not data.sure:
+        ctx.reply("kernel/dialogue_cancelled", title=erase_dialogue.title)
+        return
     member = members.by_user(ctx.session, ctx.user)
     accounts: Sequence[str] = [ctx.user]
     if member is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from storage import member_accounts, outbox
 from storage.outbox import Draft
 from storage.session import Session
@@ -83,6 +85,17 @@ def test_erased_means_gone_from_every_table(talk: Talk) -> None:
         if table not in _MATRIX | {"inbox", "outbox"}:
             assert ANNA not in text, table
     assert "former" not in answer(talk.say(CARO, "find cook"))
+
+
+@pytest.mark.parametrize("no", ["no", "Nee", "non", "cancel"])
+def test_a_no_erases_nothing_and_ends_the_question(talk: Talk, no: str) -> None:
+    zebulonia(talk)
+    talk.say(ANNA, "mydata erase")
+    said = answer(talk.say(ANNA, no))
+    assert "cannot be undone" not in said
+    assert "Nothing was changed" in said
+    assert "Zebulonia" in answer(talk.say(ANNA, "mydata"))
+    assert "I do not know" in answer(talk.say(ANNA, "erase")), "the question is closed"
 
 
 def test_the_next_import_does_not_bring_them_back(talk: Talk) -> None:

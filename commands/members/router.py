@@ -210,19 +210,28 @@ def set_visibility(ctx: Context, arguments: VisibilityArguments) -> None:
 
 @dataclass(frozen=True, slots=True)
 class YesOrNo:
-    answer: Literal["yes", "no"] = positional(_YES_OR_NO, N_("yes or no"), default="yes")
+    """Without an answer, the question is how it stands: nobody agrees by looking."""
+
+    answer: Literal["yes", "no"] | None = positional(_YES_OR_NO, N_("yes or no"), default=None)
 
 
 @router.command(
     "visible",
     nl=("vindbaar", "zichtbaar"),
     fr=("visible", "trouvable"),
-    summary=N_("says whether other members may find you"),
-    examples={"en": ("visible yes",), "nl": ("vindbaar ja",), "fr": ("visible oui",)},
+    summary=N_("shows or says whether other members may find you"),
+    examples={
+        "en": ("visible yes", "visible no", "visible"),
+        "nl": ("vindbaar ja", "vindbaar nee", "vindbaar"),
+        "fr": ("visible oui", "visible non", "visible"),
+    },
     arguments=YesOrNo,
 )
 def set_findable(ctx: Context, arguments: YesOrNo) -> None:
     member = own_profile(ctx)
+    if arguments.answer is None:
+        ctx.reply_privately("members/visible_now", visible=member.consent == "yes")
+        return
     members.set_consent(ctx.session, member.id, arguments.answer, now=ctx.now_ms)
     reindex(ctx.session, ctx.labels, member.id)
     ctx.reply_privately(
@@ -236,12 +245,19 @@ def set_findable(ctx: Context, arguments: YesOrNo) -> None:
     "public",
     nl=("openbaar",),
     fr=("public",),
-    summary=N_("says whether you appear on the public pages of the directory"),
-    examples={"en": ("public yes",), "nl": ("openbaar ja",), "fr": ("public oui",)},
+    summary=N_("shows or says whether you appear on the public pages of the directory"),
+    examples={
+        "en": ("public yes", "public no", "public"),
+        "nl": ("openbaar ja", "openbaar nee", "openbaar"),
+        "fr": ("public oui", "public non", "public"),
+    },
     arguments=YesOrNo,
 )
 def set_public_page(ctx: Context, arguments: YesOrNo) -> None:
     member = own_profile(ctx)
+    if arguments.answer is None:
+        ctx.reply_privately("members/public_now", public=member.public_page)
+        return
     if arguments.answer == "yes" and member.consent == "no":
         reason = N_("You said that nobody may find you. Take that back first.")
         refuse_privately(ctx, Refused(reason))

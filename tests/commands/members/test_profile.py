@@ -174,6 +174,46 @@ def test_a_no_about_being_found_ends_the_public_pages_too(talk: Talk) -> None:
     assert not talk.write(members.on_public_pages)
 
 
+@pytest.mark.parametrize(
+    ("typed", "choices"),
+    [
+        ("public", ("public yes", "public no")),
+        ("openbaar", ("openbaar ja", "openbaar nee")),
+        ("visible", ("visible yes", "visible no")),
+        ("vindbaar", ("vindbaar ja", "vindbaar nee")),
+        ("trouvable", ("visible oui", "visible non")),
+    ],
+)
+def test_to_look_is_not_to_agree(talk: Talk, typed: str, choices: tuple[str, str]) -> None:
+    person(talk, ANNA, professions="kok", display_name="Anna", consent=False)
+    looked = answer(talk.say(ANNA, typed))
+    for choice in choices:
+        assert f"!{choice}" in looked
+    member = profile_of(talk, ANNA)
+    assert (member.consent, member.public_page) == ("unasked", False)
+    answer(talk.say(ANNA, choices[0]))
+    agreed = answer(talk.say(ANNA, typed))
+    assert agreed != looked
+    member = profile_of(talk, ANNA)
+    assert member.consent == "yes" or member.public_page
+    answer(talk.say(ANNA, choices[1]))
+    assert answer(talk.say(ANNA, typed)) == looked
+
+
+def test_what_a_profile_says_to_type_to_be_found_does_it(talk: Talk) -> None:
+    person(talk, ANNA, professions="kok", display_name="Anna", consent=False)
+    for language, typed in (
+        ("english", "visible yes"),
+        ("nederlands", "vindbaar ja"),
+        ("français", "visible oui"),
+    ):
+        talk.say(ANNA, f"language {language}")
+        talk.say(ANNA, "visible no")
+        assert f"!{typed}" in answer(talk.say(ANNA, "profile"))
+        talk.say(ANNA, typed)
+        assert profile_of(talk, ANNA).consent == "yes"
+
+
 def test_a_room_hears_nothing_of_what_is_personal(talk: Talk) -> None:
     person(talk, ANNA, professions="kok", postcode="9000", display_name="Anna", consent=False)
     room = talk.room("!cooks", "network", {ANNA: 0, BEN: 0})

@@ -147,8 +147,14 @@ def propose(ctx: Context, arguments: Nothing) -> None:
 
 @router.command(
     "propose network",
-    nl=("voorstel netwerk", "netwerk voorstellen", "stel netwerk voor"),
-    fr=("proposer réseau", "proposer un réseau"),
+    nl=(
+        "voorstel netwerk",
+        "netwerk voorstellen",
+        "stel netwerk voor",
+        "stel een netwerk voor",
+        "stel voor netwerk",
+    ),
+    fr=("proposer réseau", "proposer un réseau", "propose réseau", "propose un réseau"),
     summary=N_("proposes a new network; other members can support it"),
     examples={
         "en": ("propose network",),
@@ -165,8 +171,14 @@ def propose_network(ctx: Context, arguments: Nothing) -> None:
 
 @router.command(
     "propose initiative",
-    nl=("voorstel initiatief", "initiatief voorstellen", "stel initiatief voor"),
-    fr=("proposer initiative", "proposer une initiative"),
+    nl=(
+        "voorstel initiatief",
+        "initiatief voorstellen",
+        "stel initiatief voor",
+        "stel een initiatief voor",
+        "stel voor initiatief",
+    ),
+    fr=("proposer initiative", "proposer une initiative", "propose une initiative"),
     summary=N_("registers a collective initiative; other members can support it"),
     examples={
         "en": ("propose initiative",),

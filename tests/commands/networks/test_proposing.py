@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage import member_accounts, members
 from storage.members import Profile
 from storage.session import Session
@@ -48,6 +50,17 @@ def test_a_bare_propose_shows_what_there_is(talk: Talk) -> None:
     assert "propose initiative" in shown
     assert answer(talk.say(CARO, "stel voor"))
     assert answer(talk.say(CARO, "proposer"))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["propose réseau", "propose un réseau", "stel voor netwerk", "stel een netwerk voor",
+     "propose une initiative", "propose initiative", "stel voor initiatief"],
+)  # fmt: skip
+def test_each_word_for_proposing_goes_with_what_is_proposed(talk: Talk, typed: str) -> None:
+    asked = answer(talk.say(CARO, typed))
+    assert ("What is the initiative called" in asked) is ("initiati" in typed)
+    assert ("What would the network be called" in asked) is ("initiati" not in typed)
 
 
 def test_a_proposal_is_supported_once_each_and_heard_of_once(talk: Talk) -> None:

@@ -1,4 +1,5 @@
-"""What animators do from day to day: the stage, the checklist, and how the bot speaks in the room."""
+"""What animators do from day to day: the stage, the checklist, and how the bot speaks in the room (in a
+team's room, staff)."""
 
 from __future__ import annotations
 
@@ -6,10 +7,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from commands.kernel import teams
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.errors import BadArgument, MissingArgument
+from commands.kernel.errors import BadArgument, MissingArgument, WrongPlace
 from commands.kernel.parameters import Language, positional, rest
 from commands.labels.fold import fold
 from commands.networks import checks, refs
@@ -19,6 +21,7 @@ from commands.networks.requests import decline_all
 from commands.networks.values import CHECKLIST, REMOVE, STAGE, STAGES
 from storage import networks, rooms
 from storage.networks import Network, Stage
+from storage.rooms import Room
 
 router = Router("animators")
 
@@ -134,6 +137,28 @@ def show_checklist(ctx: Context, arguments: ChecklistArguments) -> None:
 
 # --- how the bot speaks in the room --------------------------------------------------------------
 
+_TEAM_ROOMS = ("staff", "buyers", "ethics")
+
+
+def _room_here(ctx: Context) -> tuple[Room, Network | None]:
+    """The room of a network or of a team where somebody speaks. Raises WrongPlace."""
+    network = refs.of_room(ctx)
+    if ctx.room is None or (network is None and ctx.room.kind not in _TEAM_ROOMS):
+        raise WrongPlace("network")
+    return ctx.room, network
+
+
+def _may_set(ctx: Context, network: Network | None) -> None:
+    """Animators in their network's room, staff in every team's. Raises NotAllowed or Refused."""
+    if network is None:
+        teams.staff(ctx, None)
+    else:
+        checks.runs(ctx, network)
+
+
+def _subject(room: Room, network: Network | None) -> str:
+    return f"network:{network.id}" if network is not None else f"room:{room.kind}"
+
 
 class PrefixSigns:
     def convert(self, text: str, ctx: Context) -> str:
@@ -160,17 +185,15 @@ class PrefixArguments:
     arguments=PrefixArguments,
     check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
-    where="network",
 )
 def set_prefix(ctx: Context, arguments: PrefixArguments) -> None:
-    network = refs.said_or_here(ctx, "")
+    room, network = _room_here(ctx)
     if arguments.prefix:
-        checks.runs(ctx, network)
-        assert ctx.room is not None
+        _may_set(ctx, network)
         own = arguments.prefix if arguments.prefix != ctx.settings.prefix else None
-        rooms.set_prefix(ctx.session, ctx.room.room_id, own)
-        ctx.room = replace(ctx.room, prefix=own)
-        ctx.audit("network.prefix", f"network:{network.id}", prefix=arguments.prefix)
+        rooms.set_prefix(ctx.session, room.room_id, own)
+        ctx.room = replace(room, prefix=own)
+        ctx.audit("network.prefix", _subject(room, network), prefix=arguments.prefix)
     ctx.reply("networks/prefix", changed=bool(arguments.prefix))
 
 
@@ -192,16 +215,16 @@ class RoomLanguageArguments:
     arguments=RoomLanguageArguments,
     check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
-    where="network",
 )
 def set_language(ctx: Context, arguments: RoomLanguageArguments) -> None:
-    network = refs.said_or_here(ctx, "")
+    room, network = _room_here(ctx)
+    spoken = list(network.languages) if network else [room.language or ctx.settings.language]
     if arguments.language:
-        checks.runs(ctx, network)
-        others = [code for code in network.languages if code != arguments.language]
-        networks.set_languages(ctx.session, network.id, [arguments.language, *others])
-        assert ctx.room is not None
-        rooms.set_language(ctx.session, ctx.room.room_id, arguments.language)
-        ctx.audit("network.language", f"network:{network.id}", language=arguments.language)
-        network = refs.said_or_here(ctx, "")
-    ctx.reply("networks/room_language", network=network, changed=bool(arguments.language))
+        _may_set(ctx, network)
+        others = spoken if network is not None else []
+        spoken = list(dict.fromkeys((arguments.language, *others)))
+        if network is not None:
+            networks.set_languages(ctx.session, network.id, spoken)
+        rooms.set_language(ctx.session, room.room_id, arguments.language)
+        ctx.audit("network.language", _subject(room, network), language=arguments.language)
+    ctx.reply("networks/room_language", spoken=spoken, changed=bool(arguments.language))

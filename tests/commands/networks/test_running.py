@@ -236,6 +236,27 @@ def test_the_rooms_own_prefix_and_language(talk: Talk) -> None:
     assert "room of a network" in answer(talk.say(ANNA, "network prefix ?"))
 
 
+def test_staff_choose_the_prefix_and_the_language_of_a_teams_room(talk: Talk) -> None:
+    talk.room("!buyers", "buyers", {STAFFER: 50, ANNA: 50})
+    talk.room("!cafe", "other", {STAFFER: 50})
+    network(talk, "food", powers={ANNA: 50})
+    assert "can be done by" in answer(talk.say(ANNA, "!network prefix ?", room="!buyers"))
+    assert "can be done by" in answer(talk.say(ANNA, "!network language fr", room="!buyers"))
+    assert "room of a network" in answer(talk.say(STAFFER, "!network prefix ?", room="!cafe"))
+    for room in (STAFF_ROOM, "!buyers"):
+        assert "I speak here in: English" in answer(
+            talk.say(STAFFER, "!network language", room=room)
+        )
+        assert "français" in answer(talk.say(STAFFER, "!network language french", room=room))
+        assert "begin with $" in answer(talk.say(STAFFER, "!network prefix $", room=room))
+        stored = talk.write(lambda session, place=room: rooms.get(session, place))
+        assert (stored.prefix, stored.language) == ("$", "fr")
+    # What is told there is told in that language, with that prefix.
+    network(talk, "film", openness="approval")
+    request = one(talk.say(CARO, "join film"), STAFF_ROOM)
+    assert "demande à rejoindre" in request.text
+
+
 def test_what_is_written_elsewhere_shows_the_prefix_of_that_place(talk: Talk) -> None:
     room = network(talk, "food", openness="approval", powers={ANNA: 50})
     talk.say(ANNA, "!network prefix ?", room=room)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from storage import rooms
@@ -249,7 +251,7 @@ def test_staff_choose_the_prefix_and_the_language_of_a_teams_room(talk: Talk) ->
         )
         assert "français" in answer(talk.say(STAFFER, "!network language french", room=room))
         assert "begin with $" in answer(talk.say(STAFFER, "!network prefix $", room=room))
-        stored = talk.write(lambda session, place=room: rooms.get(session, place))
+        stored = talk.write(partial(rooms.get, room_id=room))
         assert (stored.prefix, stored.language) == ("$", "fr")
     # What is told there is told in that language, with that prefix.
     network(talk, "film", openness="approval")

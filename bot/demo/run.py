@@ -24,13 +24,15 @@ _WELCOME = """
 Kring runs. The homeserver is {url} (only on this machine).
 
   In any Matrix client, choose that homeserver and log in as one of these, with password {password}:
+    grace     a facilitator in Brussels, a member; reads English
     anna      a translator in Gent, animator of a network; reads Dutch
+    chloe     a graphic designer in Liège, animator of a network; reads French
     valerie   staff; reads French
-    grace     a member; reads English
   Then open the direct chat with {bot}, or one of the networks' rooms, and type:
     !find vertaler gent      !networks      !join sharing      !profile      !help
 {web}
-  Beside this, in another terminal: kring --config {config} network list
+  Beside this, in another terminal: {kring} --config {config} network list
+  Ctrl-C stops everything; the next start goes on with the same world.
 """
 
 
@@ -90,6 +92,7 @@ def _welcome(world: World, folder: Path, address: str) -> None:
             password=PASSWORD,
             bot=BOT,
             web=address,
+            kring=_own_command(),
             config=_near(folder / "config.toml"),
         ),
         flush=True,
@@ -109,6 +112,17 @@ def _prepared(folder: Path, *, fresh: bool) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _own_command() -> str:
+    """What starts this program again, in a shell whose PATH need not know it."""
+    program = Path(sys.argv[0])
+    if program.name == "__main__.py":
+        return f"{_near(Path(sys.executable))} -m bot"
+    found = shutil.which(program.name)
+    if found is not None and Path(found).samefile(program):
+        return program.name
+    return str(_near(program))
 
 
 def _near(path: Path) -> Path:

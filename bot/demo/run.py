@@ -20,6 +20,12 @@ from bot.demo.world import BOT, PASSWORD, World
 # Who the newcomer is at first: somebody whom the bot answers in the terminal's language.
 _YOU = {"nl": "anna", "fr": "chloe"}
 
+# The tour types faster than the people whom it plays would.
+_IN_A_HURRY = """
+[bot]
+burst = 200
+"""
+
 _WELCOME = """
 Kring runs. The homeserver is {url} (only on this machine).
 
@@ -61,7 +67,9 @@ async def run_demo(folder: Path, *, exercise: bool = False, web: bool = False) -
             if web:
                 say("Building the web client (Hydrogen) ...")
                 site = await build(folder / "web")
-            world = await stack.enter_async_context(World(folder, say))
+            world = await stack.enter_async_context(
+                World(folder, say, settings=_IN_A_HURRY if exercise else "")
+            )
             if exercise:
                 say("The tour begins.")
                 return await play(world)

@@ -1,6 +1,7 @@
 """The means of the scripted tour: people who type, answers that are looked at, and what must come true.
 
-What is told with them stands in `bot.demo.story` and `bot.demo.tour_networks`.
+What is told with them stands in `bot.demo.story` and the modules that it plays; what is asked of the
+homeserver and the database, in `bot.demo.tour_checks`.
 """
 
 from __future__ import annotations
@@ -107,16 +108,20 @@ class Tour:
         event_id = await peer.react(room, to["event_id"], emoji)
         return await self.answer(peer, who, room, event_id, expected)
 
-    async def reply(self, who: str, to: Event, text: str, *expected: str) -> Event:
-        peer, room = await self.peer(who), await self.place(who, "direct")
+    async def reply(
+        self, who: str, to: Event, text: str, *expected: str, at: str = "direct"
+    ) -> Event:
+        peer, room = await self.peer(who), await self.place(who, at)
         print(f"\n{who} replies> {text}", flush=True)
         event_id = await peer.reply(room, to["event_id"], text)
         return await self.answer(peer, who, room, event_id, expected)
 
-    async def send_file(self, who: str, name: str, data: bytes, *expected: str) -> Event:
+    async def send_file(
+        self, who: str, name: str, data: bytes, *expected: str, mimetype: str = "text/csv"
+    ) -> Event:
         peer, room = await self.peer(who), await self.place(who, "direct")
         print(f"\n{who} sends {name}", flush=True)
-        event_id = await peer.send_file(room, data, "text/csv", name)
+        event_id = await peer.send_file(room, data, mimetype, name)
         return await self.answer(peer, who, room, event_id, expected)
 
     async def skip(self, peer: Peer, who: str, room: str, after: str) -> None:
@@ -155,8 +160,10 @@ class Tour:
         text = output.decode(errors="replace")
         print(textwrap.indent(text.strip(), "  "), flush=True)
         self.answers += 1
-        if process.returncode != 0 or expected not in text:
+        if process.returncode != 0:
             self._miss(f"kring {' '.join(arguments)}: exit code {process.returncode}")
+        elif not expected or expected not in text:
+            self._miss(f"kring {' '.join(arguments)}: {expected!r} is missing")
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -170,7 +177,12 @@ class Tour:
         absent: str = "",
         matching: Callable[[Event], bool] | None = None,
     ) -> Event:
-        """The bot's next message in the room after an event (None: any) must hold what is expected."""
+        """The bot's next message in the room after an event (None: any) must hold what is expected.
+
+        Raises ValueError where nothing is expected: any message at all would do.
+        """
+        if not expected or not all(expected):
+            raise ValueError(f"say what {who} must hear")
         self.answers += 1
         try:
             event = await peer.expect(room, matching or from_bot, timeout=SECONDS, after=after)
@@ -194,32 +206,3 @@ class Tour:
 
 def from_bot(event: Event) -> bool:
     return bool(event["sender"] == BOT and event["type"] == "m.room.message")
-
-
-def has_power(tour: Tour, who: str, room: str) -> Callable[[], Awaitable[bool]]:
-    """Whether somebody has a moderator's power, by the room's current state."""
-
-    async def ask() -> bool:
-        app = tour.world.app
-        assert app is not None
-        levels = await app.homeserver.state(room, "m.room.power_levels")
-        power = (levels or {}).get("users", {}).get(f"@{who}:{SERVER}", 0)
-        return bool(power >= 50)
-
-    return ask
-
-
-def is_in(tour: Tour, who: str, room: str, *, wanted: bool = True) -> Callable[[], Awaitable[bool]]:
-    """Whether the homeserver says that somebody is in a room."""
-
-    async def ask() -> bool:
-        app = tour.world.app
-        assert app is not None
-        if who == "kring":
-            # Whoever is not in a room may not ask who is.
-            there = BOT in await (await tour.peer("valerie")).members(room)
-        else:
-            there = f"@{who}:{SERVER}" in await app.homeserver.joined_members(room)
-        return there is wanted
-
-    return ask

@@ -1,52 +1,89 @@
-"""The tour's stories about what networks do at their edges: limits, refusals, rooms that are adopted,
-changed and replaced. How a story is told is `bot.demo.tour`'s."""
+"""The tour's stories about running a network: its sheet and its picture, who helps, how the bot speaks in its
+room, and rooms that are adopted and replaced. How a story is told is `bot.demo.tour`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from io import BytesIO
 
-from bot.demo.tour import Tour, is_in
-from bot.demo.world import BOT, SERVER
-from storage import join_requests, networks, rooms
-
-
-async def edges_of_joining(tour: Tour) -> None:
-    tour.part("Joining: taken back, by invitation only, and as many as one may")
-    await tour.say("omar", "!rejoindre audiovisual", "Audiovisuel")
-    await tour.say("omar", "!quitter audiovisual", "Audiovisuel")
-    await tour.check("omar's request waits no more", _withdrawn(tour, "omar"))
-    await tour.say("omar", "!rejoindre cycle-logistics", "Farid Haddad")
-    for slug in ("training", "sharing"):
-        await tour.say("thomas", f"!join {slug}", "invitation")
-        room = await tour.place("thomas", slug)
-        await tour.check(f"thomas is in {slug}", is_in(tour, "thomas", room))
-        await tour.hears("thomas", "Welcome to")
-    await tour.say("thomas", "!join food", "limit", "!leave")
-    await tour.say("thomas", "!join food", "direct chat", at="sharing", absent="limit")
+from bot.demo.tour import Tour
+from bot.demo.tour_checks import (
+    has_picture,
+    has_power,
+    is_in,
+    knows_own_power,
+    lives_in,
+    topic_says,
+)
+from bot.demo.world import BOT
 
 
-async def initiative(tour: Tour) -> None:
-    tour.part("A collective initiative, from its name to its number")
-    await tour.talk(
-        "thomas",
-        ("!propose initiative", "called"),
-        ("Tool library", "together"),
-        ("Sheds full of tools that we could share.", "region"),
-        ("skip", "Tool library"),
-    )
-    await tour.say("grace", "!proposals", "Tool library")
+async def listed(tour: Tour) -> None:
+    tour.part("Networks, with the criterion for their existence")
+    await tour.say("grace", "!networks", "Translators and interpreters", "sharing")
+    await tour.say("anna", "!netwerken soort:beroep regio:brussel film", "Filmmakers")
+    await tour.say("anna", "!netwerk vertalers", "Minstens 20 vennoten")
+    await tour.say("anna", "!netwerk audiovisueel-brussel", "Minstens 15 vennoten")
+    await tour.say("bilal", "!réseau audiovisuel-bruxelles", "Au moins 15 sociétaires")
+
+
+async def animated(tour: Tour) -> None:
+    tour.part("An animator runs a network")
+    await tour.say("bilal", "!réseau phase audiovisual lancement", "lancement")
+    await tour.say("bilal", "!réseau checklist audiovisual", "1.")
+    await tour.say("bilal", "!réseau aide-mémoire audiovisual 1", "✅")
+    await tour.say("grace", "!network stage audiovisual closed", "animators of")
+    await tour.say("bilal", "!réseau ambassadeur audiovisual @lotte:localhost", "Lotte Wouters")
+    await tour.say("bilal", "!réseau conseillère audiovisual @karim:localhost", "Karim Lahlou")
+    await tour.hears("karim", "conseiller", "Audiovisuel")
+    await tour.say("bilal", "!réseau animateur audiovisual @lotte:localhost", "Lotte Wouters")
+    room = await tour.place("lotte", "audiovisual-brussels")
+    await tour.check("lotte has a moderator's power there", has_power(tour, "lotte", room))
+    await tour.say("lotte", "!netwerk audiovisual", "Lotte Wouters", "Karim Lahlou")
+    await tour.say("bilal", "!réseau salon audiovisual", "salon")
+
+
+async def spoken(tour: Tour) -> None:
+    tour.part("How the bot speaks in a network's room")
+    at = "audiovisual-brussels"
+    await tour.say("bilal", "!réseau préfixe $", "$", at=at)
+    await tour.say("bilal", "$aide réseau préfixe", "$réseau", at=at)
+    await tour.say("bilal", "$réseau préfixe !", "!", at=at)
+    await tour.say("bilal", "!réseau langue", "français", at=at)
+    await tour.say("bilal", "!réseau langue nederlands", "Nederlands", at=at)
+    await tour.say("bilal", "!réseau langue français", "français", at=at)
 
 
 async def changed(tour: Tour) -> None:
-    tour.part("A sheet is changed, and the room follows")
+    tour.part("A sheet is changed, and the room follows; it gets a picture too")
     room = await tour.place("anna", "translators")
     await tour.talk(
         "anna",
         ("!netwerk aanpassen translators doel", "1."),
-        ("nederlands", ""),
+        ("nederlands", "Opdrachten delen"),
         ("Samen vertalen, beter betaald.", "beter betaald"),
     )
-    await tour.check("the room's topic says so", _topic(tour, room, "beter betaald"))
+    await tour.check("the room's topic says so", topic_says(tour, room, "beter betaald"))
+    await tour.talk(
+        "anna",
+        ("!netwerk aanpassen translators", "1."),
+        ("annuleer", "Gestopt"),
+        ("!netwerk aanpassen translators afbeelding", "Vertalers en tolken"),
+        ("een tekst is geen beeld", "PNG"),
+    )
+    image = await asyncio.to_thread(picture)
+    name = "Vertalers en tolken"
+    await tour.send_file("anna", "vertalers.png", image, name, mimetype="image/png")
+    await tour.check("the room has the picture", has_picture(tour, room))
+
+
+def picture() -> bytes:
+    """A plain PNG, such as a person might send."""
+    from PIL import Image
+
+    written = BytesIO()
+    Image.new("RGB", (96, 64), "teal").save(written, "PNG")
+    return written.getvalue()
 
 
 async def adopted(tour: Tour) -> None:
@@ -58,8 +95,8 @@ async def adopted(tour: Tour) -> None:
     await tour.check("the bot has come in", is_in(tour, "kring", room))
     await tour.say("valerie", "!réseau adopter", "100", at=room)
     await peer.set_power(room, BOT, 100)
-    await tour.check("the bot knows its power", _power(tour, room))
-    await tour.say("valerie", "!réseau adopter", "", at=room)
+    await tour.check("the bot knows its power", knows_own_power(tour, room))
+    await tour.say("valerie", "!réseau adopter", "privée", at=room)
     await tour.hears("valerie", "1.", "2.", "3.")
     await tour.talk(
         "valerie",
@@ -74,54 +111,9 @@ async def adopted(tour: Tour) -> None:
         ("1", "Couture et retouche"),
         ("oui", "couture-et-retouche"),
     )
-    await tour.check("its topic is the purpose", _topic(tour, room, "Coudre, réparer"))
+    await tour.check("its topic is the purpose", topic_says(tour, room, "Coudre, réparer"))
     # The Space lets the bot into the new room by itself, as the join rule comes along.
     successor = await peer.upgrade(room, "12")
-    await tour.check("the network has moved", _lives_in(tour, "couture-et-retouche", successor))
+    await tour.check("the network has moved", lives_in(tour, "couture-et-retouche", successor))
     await tour.hears("valerie", "Couture et retouche", "has moved", at="staff")
     await tour.say("valerie", "!réseau", "Coudre, réparer", at=successor)
-
-
-# --- what must come true ---------------------------------------------------------------------------
-
-
-def _withdrawn(tour: Tour, who: str) -> Callable[[], Awaitable[bool]]:
-    """Whether the request is withdrawn."""
-
-    async def ask() -> bool:
-        assert tour.world.app is not None
-        found = await tour.world.app.database.read(
-            lambda session: join_requests.of_person(session, f"@{who}:{SERVER}")
-        )
-        return [request.status for request in found] == ["withdrawn"]
-
-    return ask
-
-
-def _topic(tour: Tour, room: str, words: str) -> Callable[[], Awaitable[bool]]:
-    async def ask() -> bool:
-        assert tour.world.app is not None
-        content = await tour.world.app.homeserver.state(room, "m.room.topic") or {}
-        return words in str(content.get("topic", ""))
-
-    return ask
-
-
-def _power(tour: Tour, room: str) -> Callable[[], Awaitable[bool]]:
-    async def ask() -> bool:
-        app = tour.world.app
-        assert app is not None
-        known = await app.database.read(lambda session: rooms.get(session, room))
-        return known is not None and known.power_of(BOT) >= 100
-
-    return ask
-
-
-def _lives_in(tour: Tour, slug: str, room: str) -> Callable[[], Awaitable[bool]]:
-    async def ask() -> bool:
-        app = tour.world.app
-        assert app is not None
-        found = await app.database.read(lambda session: networks.by_slug(session, slug))
-        return found is not None and found.room_id == room
-
-    return ask

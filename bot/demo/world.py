@@ -68,12 +68,16 @@ buyers = "Buyers"
 
 
 class World:
-    """Use as `async with World(folder, say) as world`; stops the bot and the homeserver at the end."""
+    """Use as `async with World(folder, say) as world`; stops the bot and the homeserver at the end.
 
-    def __init__(self, folder: Path, say: Say) -> None:
+    `settings` are sections of the configuration beside the demonstration's own, as TOML.
+    """
+
+    def __init__(self, folder: Path, say: Say, *, settings: str = "") -> None:
         self.folder = folder
         self.members = demo_members(SERVER)
         self._say = say
+        self._settings = settings
         self.homeserver = EmbeddedHomeserver(folder / "homeserver", server_name=SERVER)
         self.app: App | None = None
 
@@ -143,9 +147,8 @@ class World:
         """The port may be another one at each start, so the file is written anew."""
         (self.folder / "password.txt").write_text(PASSWORD, encoding="utf-8")
         path = self.folder / "config.toml"
-        path.write_text(
-            _CONFIG.format(url=self.homeserver.base_url, bot=BOT, server=SERVER), encoding="utf-8"
-        )
+        own = _CONFIG.format(url=self.homeserver.base_url, bot=BOT, server=SERVER)
+        path.write_text(own + self._settings, encoding="utf-8")
         return load(path)
 
     async def _make_accounts(self) -> None:

@@ -14,7 +14,7 @@ from commands.networks.people import animators_of, language_of, tell_animators, 
 from commands.networks.personal import PERSONAL
 from commands.networks.places import space_child, space_of
 from commands.networks.requests import let_in_elsewhere, request_entry, settle, withdraw
-from storage import join_requests, networks, rooms
+from storage import join_requests, member_accounts, networks, rooms
 from storage.networks import Network
 
 router = Router("networks")
@@ -74,9 +74,15 @@ def _joined(ctx: Context, network: Network, change: MembershipChange) -> None:
         "networks/welcome" if first else "networks/over_limit",
         language=language_of(ctx, change.user_id, network),
         network=network,
-        animators=animators_of(ctx, network),
+        animators=_others(ctx, animators_of(ctx, network), change.user_id),
         **limit,
     )
+
+
+def _others(ctx: Context, people: list[str], user_id: str) -> list[str]:
+    """Nobody is referred to themselves, nor to another account of theirs."""
+    own = member_accounts.same_person(ctx.session, user_id)
+    return [user for user in people if user not in own]
 
 
 def _limit(ctx: Context, user_id: str, coming: Network | None = None) -> dict[str, Any]:

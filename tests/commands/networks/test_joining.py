@@ -160,6 +160,19 @@ def test_a_newcomer_is_welcomed_once_in_the_rooms_language(talk: Talk) -> None:
     assert talk.member(room, CARO, "join") == []
 
 
+@pytest.mark.parametrize(
+    ("powers", "said"),
+    [({ANNA: 50, CARO: 50}, "Who can help you there: Anna."), ({CARO: 50}, None)],
+)
+def test_who_runs_a_network_is_not_referred_to_themselves(
+    talk: Talk, powers: dict[str, int], said: str | None
+) -> None:
+    room = network(talk, "food", powers=powers)
+    talk.member(room, CARO, "leave")
+    welcome = one(talk.member(room, CARO, "join"), CARO).text
+    assert said in welcome if said else "Who can help" not in welcome
+
+
 def test_over_the_limit_in_ones_own_client_is_told_and_nobody_is_put_out(talk: Talk) -> None:
     for number in range(3):
         network(talk, f"circle-{number}", powers={CARO: 0})

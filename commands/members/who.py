@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
 from commands.kernel.errors import CheckFailure, Refused
 from storage import erasure, member_accounts, members
 from storage.members import Member
+
+MEMBERS_ONLY: Final = N_(
+    "This is for members of the cooperative. If you are one, ask staff for a code and send it to me"
+    " with: link CODE"
+)
 
 
 def is_member(ctx: Context, user_id: str) -> bool:
@@ -24,12 +31,7 @@ def refuse_outsiders(ctx: Context) -> None:
     Raises Refused.
     """
     if not ctx.settings.visitors_may_have_profiles and not is_member(ctx, ctx.user):
-        raise Refused(
-            N_(
-                "This is for members of the cooperative. If you are one, ask staff for a code and send"
-                " it to me with: link CODE"
-            )
-        )
+        raise Refused(MEMBERS_ONLY)
 
 
 def refuse_privately(ctx: Context, error: CheckFailure) -> None:

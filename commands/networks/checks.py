@@ -9,7 +9,7 @@ from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
 from commands.kernel.errors import NotAllowed, Refused
 from commands.kernel.teams import is_staff, refuse_for_laxity
-from commands.members.who import is_member
+from commands.members.who import MEMBERS_ONLY, is_member
 from storage import networks, rooms
 from storage.networks import Network
 
@@ -44,14 +44,9 @@ def runs(ctx: Context, network: Network) -> None:
 
 
 def member(ctx: Context, arguments: Any) -> None:
-    """Members of the cooperative; being let into its Space is proof enough. Raises NotAllowed."""
+    """Members of the cooperative; being let into its Space is proof enough. Raises Refused."""
     if not is_cooperative_member(ctx, ctx.user):
-        raise Refused(
-            N_(
-                "This is for members of the cooperative. If you are one, ask staff for a code and send"
-                " it to me with: link CODE"
-            )
-        )
+        raise Refused(MEMBERS_ONLY)
 
 
 def is_cooperative_member(ctx: Context, user_id: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain
 from typing import Any, Literal, TypeVar
 
 from rapidfuzz import fuzz, process
@@ -61,6 +62,17 @@ class Command:
     def word(self, language: str) -> str:
         """What to type for it in that language."""
         return self.names.get(language, (self.name,))[0]
+
+    def example(self, language: str, parameter: str | None = None) -> str | None:
+        """A line to show to who typed a wrong one: for a filter one that has it, if any does; otherwise
+        one with arguments, if any has them."""
+        lines = self.examples.get(language) or self.examples.get("en", ())
+        about = next((one for one in self.parameters if one.name == parameter), None)
+        if about is not None and about.names:
+            filters = [f" {word}:" for words in about.names.values() for word in words]
+            return next((line for line in lines if any(one in line for one in filters)), None)
+        bare = {name for names in self.names.values() for name in names}
+        return next(chain((line for line in lines if line not in bare), lines), None)
 
 
 def anyone(ctx: Context, arguments: Any) -> None:

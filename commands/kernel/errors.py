@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
@@ -23,9 +24,11 @@ class CommandError(Exception):
 
 
 class UserInputError(CommandError):
-    """What was typed cannot be understood; `command` is set when it is known."""
+    """What was typed cannot be understood; `command` is set when it is known, and `parameter` (the name of
+    one) where an example of that helps."""
 
     command: Command | None = None
+    parameter: str | None = None
 
 
 class UnknownCommand(UserInputError):
@@ -107,6 +110,27 @@ class NotFound(BadArgument):
     """A well-formed reference to something that is not there, or not visible to this person."""
 
     code = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """One of several who may be meant: `details` tell them apart, `typed` means no other."""
+
+    name: str
+    details: Sequence[str]
+    typed: str
+
+
+class SeveralFound(UserInputError):
+    """A name that several people have; `more` when not all of them are among the choices."""
+
+    code = "several_found"
+
+    def __init__(self, found: str, choices: Sequence[Likely], *, more: bool) -> None:
+        super().__init__(found)
+        self.found = found
+        self.choices = tuple(choices)
+        self.more = more
 
 
 class CheckFailure(CommandError):

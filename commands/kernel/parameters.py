@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
@@ -153,6 +154,15 @@ class User:
         if len(found) == 1:
             return found[0]
         raise BadArgument(name, N_("a person, as a mention or as @name:server"))
+
+
+def shortest_name(ctx: Context, account: str) -> str:
+    """`@name` where that alone is understood as the account, else the whole of it."""
+    alone = account.partition(":")[0]
+    with contextlib.suppress(BadArgument):
+        if User().convert(alone, ctx) == account:
+            return alone
+    return account
 
 
 _EMPTY: Any = object()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from rapidfuzz import fuzz, process
+
 from commands.kernel.catalogue import languages, locale_of
 from commands.labels import fold
 
@@ -43,6 +45,13 @@ def _country_words() -> dict[str, str]:
 def language_code(text: str) -> str | None:
     """The ISO 639 code for a language's name or code: *néerlandais*, *Dutch*, *nl*."""
     return _language_words().get(fold(text).removesuffix("."))
+
+
+def languages_like(text: str) -> tuple[str, ...]:
+    """At most three codes of languages with a name that is nearly this, the likeliest first."""
+    words = language_words()
+    near = process.extract(fold(text), words.keys(), scorer=fuzz.ratio, score_cutoff=75, limit=8)
+    return tuple(dict.fromkeys(words[word] for word, _, _ in near))[:3]
 
 
 def language_words() -> dict[str, str]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from commands.kernel.catalogue import N_, languages, translate
 from commands.kernel.text import clean, one_line
-from commands.kernel.tongues import country_code, language_code
+from commands.kernel.tongues import country_code, language_code, languages_like
 from commands.labels import Labels, fold
 from storage.members import FIELDS, Value
 
@@ -33,8 +33,8 @@ Problem = Literal[
 
 
 class FieldError(Exception):
-    """A text is no value for the field; `found` is the part that is wrong, `suggestions` are shown as they
-    are (codes of labels and choices must be named by the caller), `limit` is what was exceeded."""
+    """A text is no value for the field; `found` is the part that is wrong, `suggestions` are codes (of
+    labels, languages or choices), which the caller must name, `limit` is what was exceeded."""
 
     def __init__(
         self, problem: Problem, found: str, suggestions: tuple[str, ...] = (), limit: int = 0
@@ -235,7 +235,7 @@ def _country(text: str, labels: Labels) -> _One:
 def _language(text: str, labels: Labels) -> _One:
     code = language_code(text)
     if code is None:
-        raise FieldError("unknown_language", text)
+        raise FieldError("unknown_language", text, languages_like(text))
     return code, ()
 
 

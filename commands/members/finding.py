@@ -162,13 +162,27 @@ def _search(ctx: Context, query: Query, page: int) -> Results:
             limit=size,
         )
     except FieldError as error:
-        if error.problem == "unknown_choice":
-            raise BadArgument(error.found, N_("a place")) from error
-        name = {"unknown_language": "languages"}.get(error.problem, "sectors")
-        problem = misunderstood(ctx, name, error)
-        raise BadArgument(error.found, problem.expected, (), **problem.values) from error
+        raise _wrong_filter(ctx, error) from error
 
 
+def _wrong_filter(ctx: Context, error: FieldError) -> BadArgument:
+    """What a filter expected, with what was probably meant, and which filter it was."""
+    if error.problem == "unknown_choice":
+        return BadArgument(error.found, N_("a place"))
+    parameter, field, expected = _FILTERS.get(error.problem, (None, "sectors", None))
+    if expected is None:
+        problem = misunderstood(ctx, field, error)
+        return BadArgument(error.found, problem.expected, (), **problem.values)
+    near = [item_shown(ctx, field, code) for code in error.suggestions]
+    wrong = BadArgument(error.found, expected, near)
+    wrong.parameter = parameter
+    return wrong
+
+
+_FILTERS: Final = {
+    "unknown_language": ("language", "languages", N_("a language, such as Dutch or fr")),
+    "unknown_sector": ("sector", "sectors", N_("a sector, such as construction or culture")),
+}
 _BARE: Final = re.compile(r"[\w.-]+")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -14,17 +14,19 @@ from commands.kernel.choices import Misunderstood
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
-from commands.kernel.errors import Refused
-from commands.kernel.parameters import User, positional, rest
+from commands.kernel.errors import NotFound, Refused
+from commands.kernel.parameters import User, rest, shortest_name
 from commands.kernel.words import truth_of
 from commands.labels import fold
-from commands.members import export, show
+from commands.members import called, export, show
 from commands.members.indexing import reindex
 from commands.members.space import bring_into_space
 from storage import erasure, member_accounts, member_search, members
 from storage.outbox import FileOut
 
 router = Router("members")
+
+_MOST_SUGGESTED: Final = 3
 
 # --- accounts --------------------------------------------------------------------------------
 
@@ -73,7 +75,7 @@ def _blocked(ctx: Context) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class BlockArguments:
-    person: str = positional(User(), N_("a person"), default="")
+    person: str = rest(N_("a person"), longest=255, default="")
 
 
 @router.command(
@@ -82,9 +84,9 @@ class BlockArguments:
     fr=("bloquer", "bloque"),
     summary=N_("you and a person no longer find each other; without a name, shows whom you block"),
     examples={
-        "en": ("block @someone:example.org",),
-        "nl": ("blokkeer @iemand:example.org",),
-        "fr": ("bloquer @untel:example.org",),
+        "en": ("block @someone:example.org", "block Anna Verhulst"),
+        "nl": ("blokkeer @iemand:example.org", "blokkeer Anna Verhulst"),
+        "fr": ("bloquer @untel:example.org", "bloquer Anna Verhulst"),
     },
     arguments=BlockArguments,
     where="direct",
@@ -93,16 +95,23 @@ def block(ctx: Context, arguments: BlockArguments) -> None:
     if not arguments.person:
         ctx.reply("members/blocked", people=_blocked(ctx))
         return
-    if arguments.person in (ctx.user, ctx.settings.bot_user):
+    blocked = _blocked(ctx)
+    person = called.person(ctx, arguments.person, _with_names(ctx, blocked)).user_id
+    if person is None:
+        raise Refused(N_("That member has no account here, so there is nobody to block."))
+    if person in (ctx.user, ctx.settings.bot_user):
         raise Refused(N_("That is not somebody whom you can block."))
-    already = arguments.person in _blocked(ctx)
-    member_accounts.block(ctx.session, ctx.user, arguments.person, now=ctx.now_ms)
-    ctx.reply("members/block", user_id=arguments.person, added=not already)
+    member_accounts.block(ctx.session, ctx.user, person, now=ctx.now_ms)
+    ctx.reply("members/block", user_id=person, added=person not in blocked)
+
+
+def _with_names(ctx: Context, accounts: Iterable[str]) -> list[tuple[str, str]]:
+    return [(account, ctx.name_of(account)) for account in accounts]
 
 
 @dataclass(frozen=True, slots=True)
 class UnblockArguments:
-    person: str = positional(User(), N_("a person"))
+    person: str = rest(N_("a person"), longest=255)
 
 
 @router.command(
@@ -111,19 +120,32 @@ class UnblockArguments:
     fr=("débloquer", "débloque"),
     summary=N_("takes a block back"),
     examples={
-        "en": ("unblock @someone:example.org",),
-        "nl": ("deblokkeer @iemand:example.org",),
-        "fr": ("débloquer @untel:example.org",),
+        "en": ("unblock @someone:example.org", "unblock Anna Verhulst"),
+        "nl": ("deblokkeer @iemand:example.org", "deblokkeer Anna Verhulst"),
+        "fr": ("débloquer @untel:example.org", "débloquer Anna Verhulst"),
     },
     arguments=UnblockArguments,
     where="direct",
 )
 def unblock(ctx: Context, arguments: UnblockArguments) -> None:
+    person = _whom_to_unblock(ctx, arguments.person)
     removed = [
-        member_accounts.unblock(ctx.session, account, arguments.person)
+        member_accounts.unblock(ctx.session, account, person)
         for account in member_accounts.same_person(ctx.session, ctx.user)
     ]
-    ctx.reply("members/unblock", user_id=arguments.person, removed=any(removed))
+    ctx.reply("members/unblock", user_id=person, removed=any(removed))
+
+
+def _whom_to_unblock(ctx: Context, typed: str) -> str:
+    """An account, or one of those blocked by name: these are found nowhere else."""
+    if typed.startswith("@"):
+        return User().convert(typed, ctx)
+    blocked = _blocked(ctx)
+    person = called.one_of(ctx, typed, _with_names(ctx, blocked))
+    if person is None:
+        near = [shortest_name(ctx, account) for account in blocked[:_MOST_SUGGESTED]]
+        raise NotFound(typed[:60], N_("somebody whom you block"), near)
+    return person
 
 
 # --- one's own data --------------------------------------------------------------------------

@@ -49,6 +49,7 @@ _EXPECTED: Final[Mapping[str, str]] = MappingProxyType(
         "unknown_sector": N_("a sector, such as construction or culture"),
         "near_sector": N_("a sector; I do not know “%(found)s”. Near: %(near)s"),
         "unknown_language": N_("a language, such as Dutch or fr; I do not know “%(found)s”"),
+        "near_language": N_("a language; I do not know “%(found)s”. Near: %(near)s"),
         "unknown_country": N_("a country, such as Belgium or BE; I do not know “%(found)s”"),
         "bad_postcode": N_("a postcode; “%(found)s” is none"),
         "bad_link": N_("a web address, such as www.example.org; “%(found)s” is none"),
@@ -124,9 +125,13 @@ def set_value(data: ProfileAnswers, ctx: Context, name: str, text: str) -> Profi
 
 def misunderstood(ctx: Context, name: str, error: FieldError) -> Misunderstood:
     near = ", ".join(item_shown(ctx, name, code) for code in error.suggestions)
-    problem = "near_sector" if near and error.problem == "unknown_sector" else error.problem
+    expected = _EXPECTED.get(error.problem.replace("unknown", "near")) if near else None
     return Misunderstood(
-        _EXPECTED[problem], found=error.found, limit=error.limit, near=near, choices=near
+        expected or _EXPECTED[error.problem],
+        found=error.found,
+        limit=error.limit,
+        near=near,
+        choices=near,
     )
 
 

@@ -10,9 +10,10 @@ from commands.kernel.choices import Misunderstood
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, MissingArgument, NotFound, Refused
-from commands.kernel.parameters import OneOf, Text, User, positional, rest
+from commands.kernel.parameters import OneOf, Text, positional, rest
 from commands.labels import fold
-from commands.members import profile, show
+from commands.members import called, profile, show
+from commands.members.called import Somebody
 from commands.members.fields import PROFILE
 from commands.members.indexing import reindex
 from commands.members.who import own_profile, refuse_outsiders, refuse_privately
@@ -86,7 +87,7 @@ class FieldName:
 
 @dataclass(frozen=True, slots=True)
 class ProfileArguments:
-    person: str = positional(User(), N_("a person"), default="")
+    person: str = rest(N_("a person"), longest=255, default="")
 
 
 @router.command(
@@ -95,15 +96,16 @@ class ProfileArguments:
     fr=("profil",),
     summary=N_("shows your profile, or somebody else's as far as you may see it"),
     examples={
-        "en": ("profile", "profile @anna:example.org"),
-        "nl": ("profiel", "profiel @anna:example.org"),
-        "fr": ("profil", "profil @anna:example.org"),
+        "en": ("profile", "profile Anna Verhulst", "profile @anna:example.org"),
+        "nl": ("profiel", "profiel Anna Verhulst", "profiel @anna:example.org"),
+        "fr": ("profil", "profil Anna Verhulst", "profil @anna:example.org"),
     },
     arguments=ProfileArguments,
 )
 def show_profile(ctx: Context, arguments: ProfileArguments) -> None:
-    if arguments.person and arguments.person != ctx.user:
-        _show_other(ctx, arguments.person)
+    meant = called.person(ctx, arguments.person) if arguments.person else None
+    if meant is not None and meant.user_id != ctx.user:
+        _show_other(ctx, meant)
         return
     member = own_profile(ctx)
     if not member.profile.professions and not member.profile.about:
@@ -123,11 +125,14 @@ def _show_own(ctx: Context, member: Member) -> None:
     )
 
 
-def _show_other(ctx: Context, user_id: str) -> None:
+def _show_other(ctx: Context, meant: Somebody) -> None:
     """In a room only what everyone may see; in the direct chat also what shared networks allow."""
     refuse_outsiders(ctx)
-    unknown = NotFound(user_id, N_("a member who agreed to be found"))
-    member = members.by_user(ctx.session, user_id)
+    unknown = NotFound(meant.name, called.EXPECTED)
+    if meant.member_id is not None:
+        member = members.get(ctx.session, meant.member_id)
+    else:
+        member = members.by_user(ctx.session, meant.user_id or "")
     if member is None or member.consent != "yes" or member.status != "active":
         raise unknown
     if member.id in member_accounts.hidden_from(ctx.session, ctx.user):
@@ -136,8 +141,8 @@ def _show_other(ctx: Context, user_id: str) -> None:
     visible = member.visible_profile(shares_network=shares)
     ctx.reply(
         "members/card",
-        user_id=user_id,
-        name=visible.display_name or ctx.name_of(user_id),
+        user_id=meant.user_id,
+        name=visible.display_name or (ctx.name_of(meant.user_id) if meant.user_id else "?"),
         lines=show.card(ctx, visible),
     )
 

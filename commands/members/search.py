@@ -30,20 +30,23 @@ _CHUNK = 100
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked: words in any order, and filters as they were typed. `room_ids` are networks' rooms
-    (any of them), None for no such filter; whether the person may filter by them is the caller's care."""
+    """What is asked: words in any order, and filters as they were typed. `name` is what somebody is called:
+    each word begins one of the name. `room_ids` are networks' rooms (any of them), None for no such filter;
+    whether the person may filter by them is the caller's care."""
 
     text: str = ""
     place: str = ""
     sector: str = ""
     language: str = ""
+    name: str = ""
     room_ids: tuple[str, ...] | None = None
 
     @property
     def is_empty(self) -> bool:
         """Nothing to look for: this finds nobody."""
         filters = (self.place, self.sector, self.language)
-        return not asked(self.text) and not any(map(str.strip, filters)) and self.room_ids is None
+        words = (*asked(self.text), *asked(self.name))
+        return not words and not any(map(str.strip, filters)) and self.room_ids is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ def _searcher(session: Session, labels: Labels, user: str, *, in_public: bool) -
 
 
 def _filters(query: Query, labels: Labels) -> list[Term]:
-    filters = []
+    filters = [Term((word,), column="name") for word in asked(query.name)]
     if place := query.place.strip():
         filters.append(_place_filter(place, labels))
     if sector := query.sector.strip():

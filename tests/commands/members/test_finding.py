@@ -203,6 +203,35 @@ def test_what_is_not_understood_or_not_there_is_said_kindly(
     assert "Anna" not in text
 
 
+@pytest.mark.parametrize(
+    ("typed", "once", "near", "example"),
+    [
+        ("zoek vertaler taal:fraans", "fraans", "Frans", "!zoek cineast taal:frans"),
+        ("find cook language:germn", "germn", "German", "!find filmmaker language:dutch"),
+        (
+            "chercher langue:neerlandai",
+            "neerlandai",
+            "néerlandais",
+            "!chercher vidéaste langue:néerlandais",
+        ),
+        ("find sector:constructon", "constructon", "Construction", "such as construction"),
+    ],
+)
+def test_a_mistyped_filter_is_named_once_with_what_was_meant_and_an_example_of_it(
+    talk: Talk, typed: str, once: str, near: str, example: str
+) -> None:
+    text = answer(talk.say(CARO, typed))
+    assert text.count(f"“{once}”") + text.count(f"«\u00a0{once}\u00a0»") == 1, text
+    assert near in text
+    assert example in text
+    assert "gent" not in text
+
+
+def test_an_example_about_somebody_names_somebody(talk: Talk) -> None:
+    talk.say(CARO, "language english")
+    assert "!profile Anna Verhulst" in answer(talk.say(CARO, "profile @nobody"))
+
+
 def test_in_a_room_only_what_everyone_may_see_counts_and_shows(talk: Talk) -> None:
     room = talk.room("!cooks", "network", {ANNA: 0, CARO: 0})
     person(

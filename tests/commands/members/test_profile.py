@@ -139,6 +139,7 @@ def test_long_and_wrong_values_are_refused_with_what_was_expected(talk: Talk) ->
             ("profile edit about " + "x" * 1500, "Saved"),
             ("profile edit about " + "x" * 1501, "at most"),
             ("profile edit sectors wizardry", "a sector"),
+            ("profile edit languages fraans", "Near: French"),
             ("profile edit shoe size", "a part of your profile"),
             ("profile edit stage foo", "starting, established"),
             ("profile edit stage foo", "profile edit city Ghent"),

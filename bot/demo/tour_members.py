@@ -16,6 +16,8 @@ async def finding(tour: Tour) -> None:
     await tour.say("anna", "!zoek bakker plaats:luik", "Xavier Piron")
     await tour.say("bilal", "!chercher boulanger lieu:liège", "Xavier Piron")
     await tour.say("anna", "!zoek cineast taal:frans", "Bilal Benmoussa")
+    await tour.say("bilal", "!chercher traducteur lieu : gand", "Anna Verhulst")
+    await tour.say("anna", "!zoek vertaler kleur:rood", "kleur", "plaats")
     await tour.say("anna", "zoek qwertzuiop", "Niemand")
     await tour.say("grace", "!profile @bilal:localhost", "Bilal Benmoussa", "documentaire")
 

@@ -154,6 +154,7 @@ async def _network_by_command_line(tour: Tour) -> None:
     )  # fmt: skip
     await tour.check("the room's topic says so", topic_says(tour, room, "Mend it together."))
     await tour.say("grace", "!network repair-corner", "Mend it together.")
+    await tour.run("network", "show", "repair-corner", expected="Mend it together.")
     await tour.run("network", "close", "repair-corner", "--yes", expected="closed")
     await tour.say("elif", "!aansluiten repair-corner", "gesloten")
     await tour.say("elif", "!netwerken", "sharing", absent="Repair corner")

@@ -258,7 +258,10 @@ class World:
         outbox.add(session, draft, now=now)
 
     async def _populate(self) -> None:
-        """Members accept their invitations and join the networks that they are in."""
+        """Members accept their invitations and join the networks that they are in.
+
+        The animators come first, so that those whom the bot welcomes hear who can help them.
+        """
         assert self.app is not None
         homes = {
             network.slug: network.room_id or ""
@@ -269,7 +272,7 @@ class World:
             "staff": await self.app.database.read(_team("staff")),
             "buyer": await self.app.database.read(_team("buyers")),
         }
-        for batch in _batches(self.members):
+        for batch in _batches(sorted(self.members, key=lambda one: not one.animates)):
             await asyncio.gather(
                 *(
                     self._join(

@@ -20,6 +20,7 @@ async def finding(tour: Tour) -> None:
     await tour.say("anna", "!zoek vertaler kleur:rood", "kleur", "plaats")
     await tour.say("anna", "zoek qwertzuiop", "Niemand")
     await tour.say("grace", "!profile @bilal:localhost", "Bilal Benmoussa", "documentaire")
+    await tour.say("grace", "!profile Anna Verhulst", "juridische teksten")
 
 
 async def profile(tour: Tour) -> None:

@@ -3,7 +3,6 @@ errors forgiven; in a network's room, the one of the room when nothing is said."
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterable
 
@@ -12,9 +11,10 @@ from rapidfuzz import fuzz, process
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, MissingArgument, NotFound
-from commands.kernel.parameters import USER_ID, User
+from commands.kernel.parameters import USER_ID, User, shortest_name
 from commands.kernel.teams import is_staff
 from commands.labels.fold import fold
+from commands.members.called import one_of
 from commands.networks.names import Finder
 from commands.networks.values import HERE
 from storage import networks, rooms
@@ -22,11 +22,14 @@ from storage.networks import Network
 
 EXPECTED = N_("the name of a network; “%(command)s” shows them")
 LABEL = N_("network")
+WAITING = N_("somebody whose request waits")
 
 _PERSON = re.compile(rf"(?<![^\s,;(])(?:{USER_ID.pattern}|@[^\s:@,;]*[^\s:@,;.!?)])")
 _PARTS = re.compile(r"[._=\-]+")
 _ALIKE = 70.0
 _MOST_SUGGESTED = 3
+# Words after the first in a person's name.
+_LONGEST_NAME = 4
 
 
 def of_room(ctx: Context) -> Network | None:
@@ -117,16 +120,23 @@ def _people_like(ctx: Context, typed: str, likely: Iterable[tuple[str, str | Non
                 by_word.setdefault(word, []).append(account)
     near = process.extract(said, by_word.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=5)
     found = dict.fromkeys(account for word, _, _ in near for account in by_word[word])
-    return [_shortest(ctx, account) for account in list(found)[:_MOST_SUGGESTED]]
+    return [shortest_name(ctx, account) for account in list(found)[:_MOST_SUGGESTED]]
 
 
-def _shortest(ctx: Context, account: str) -> str:
-    """`@name` where that alone is understood as the account."""
-    alone = account.partition(":")[0]
-    with contextlib.suppress(BadArgument):
-        if User().convert(alone, ctx) == account:
-            return alone
-    return account
+def named_first(
+    ctx: Context, text: str, after: str, likely: Iterable[tuple[str, str]]
+) -> tuple[str, str]:
+    """Who of the likely ones (account and name) a line begins with, whose first word is `text`, and what
+    follows the name. Raises NotFound with those who are called nearly so, and SeveralFound."""
+    pairs = tuple(likely)
+    words = after.split(None, _LONGEST_NAME)
+    for size in range(min(_LONGEST_NAME, len(words)), -1, -1):
+        more = fold(" ".join(words[:size])).split()
+        called = [(user, name) for user, name in pairs if set(more) <= set(fold(name).split())]
+        found = one_of(ctx, " ".join((text, *more)), called)
+        if found is not None:
+            return found, " ".join(words[size:])
+    raise NotFound(text[:40], WAITING, _people_like(ctx, text, pairs))
 
 
 def said_or_here(ctx: Context, text: str) -> Network:

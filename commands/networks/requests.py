@@ -313,16 +313,17 @@ class DecisionArguments:
     fr=("réseau approuver", "réseau accepter"),
     summary=N_("lets somebody in who asked"),
     examples={
-        "en": ("network approve 12",),
-        "nl": ("netwerk goedkeuren 12",),
-        "fr": ("réseau approuver 12",),
+        "en": ("network approve 12", "network approve Noor"),
+        "nl": ("netwerk goedkeuren 12", "netwerk goedkeuren Noor"),
+        "fr": ("réseau approuver 12", "réseau approuver Noor"),
     },
     arguments=DecisionArguments,
     check=checks.staff_or_any_animator,
     who=checks.ANIMATORS,
 )
 def approve_request(ctx: Context, arguments: DecisionArguments) -> None:
-    decide(ctx, _request(ctx, arguments.request), approve=True)
+    request, _ = _request(ctx, arguments.request, arguments.reason)
+    decide(ctx, request, approve=True)
 
 
 @router.command(
@@ -340,44 +341,51 @@ def approve_request(ctx: Context, arguments: DecisionArguments) -> None:
     who=checks.ANIMATORS,
 )
 def decline_request(ctx: Context, arguments: DecisionArguments) -> None:
-    decide(ctx, _request(ctx, arguments.request), approve=False, reason=arguments.reason)
+    request, reason = _request(ctx, arguments.request, arguments.reason)
+    decide(ctx, request, approve=False, reason=reason)
 
 
-def _request(ctx: Context, text: str) -> JoinRequest:
-    """By its number, or by the person when one request of theirs waits; raises NotFound, NotAllowed."""
+def _request(ctx: Context, text: str, after: str) -> tuple[JoinRequest, str]:
+    """By its number, or by the person when one request of theirs waits; and what follows, which may hold
+    the rest of a name. Raises NotFound, NotAllowed, SeveralFound."""
     number = text.lstrip("#")
     if number.isascii() and number.isdigit():
         found = join_requests.get(ctx.session, int(number[:15]))
         network = networks.get(ctx.session, found.network_id) if found else None
         if found is not None and network is not None:
             checks.runs(ctx, network)
-            return found
+            return found, after
         checks.staff_or_any_animator(ctx, None)
         raise NotFound(
             text[:40],
             N_("the number of a request; “%(command)s” shows them"),
             command=ctx.registry.word("network requests", ctx.language),
         )
-    if not text.startswith("@"):
-        raise BadArgument(text[:40], N_("the number of a request, or a mention of the person"))
     mine = checks.run_by(ctx)
     if not mine:
         checks.staff_or_any_animator(ctx, None)
     here = refs.of_room(ctx)
+    by_name = not text.startswith("@")
+    if by_name and here is not None:
+        raise BadArgument(text[:40], N_("the number of a request, or a mention of the person"))
     waiting = [
         request
         for request in join_requests.waiting(ctx.session, [network.id for network in mine])
         if here is None or request.network_id == here.id
     ]
     # In a network's room everybody would read who asks to be let in.
-    suggested = [request.user_id for request in waiting] if here is None else []
-    person = refs.person(ctx, text, [(user, ctx.name_of(user)) for user in suggested])
+    suggested = dict.fromkeys(one.user_id for one in waiting) if here is None else {}
+    likely = [(user, ctx.name_of(user)) for user in suggested]
+    if by_name:
+        person, after = refs.named_first(ctx, text, after, likely)
+    else:
+        person = refs.person(ctx, text, likely)
     waiting = [request for request in waiting if request.user_id == person]
     if len(waiting) == 1:
-        return waiting[0]
+        return waiting[0], after
     if waiting:
         raise Refused(
             N_("There are several requests of that person: use the number (%(numbers)s)."),
             numbers=", ".join(str(request.id) for request in waiting),
         )
-    raise NotFound(text, N_("somebody whose request waits"))
+    raise NotFound(text, refs.WAITING)

@@ -287,6 +287,17 @@ def about(session: Session, subject: str) -> list[Own]:
     return session.typed(_own, f"{_OWN} WHERE about = ? AND edits IS NULL ORDER BY id", (subject,))
 
 
+def last_in_lane(session: Session, lane: str) -> Own | None:
+    """The last message that was sent to a person's direct chat or a room, edits and reactions left out;
+    None while another one is on its way there."""
+    row = session.row(
+        f"{_OWN} WHERE lane = ? AND type = 'm.room.message' AND edits IS NULL"
+        " AND status IN ('sent', 'waiting') ORDER BY id DESC LIMIT 1",
+        (lane,),
+    )
+    return _own(row) if row is not None and row["status"] == "sent" else None
+
+
 def place_direct(session: Session, user_id: str, room_id: str) -> None:
     """A direct chat was found or made: what waits for the person now has its room."""
     session.run(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
+from textwrap import shorten
 from typing import Any, Literal, TypeVar
 
 from rapidfuzz import fuzz, process
@@ -26,6 +27,8 @@ from storage.jobs import Job
 from storage.session import Session
 
 A = TypeVar("A")
+# Of what was typed after a mistyped command, in the suggestion of the right one.
+_LONGEST_KEPT = 100
 Place = Literal["anywhere", "direct", "network", "staff", "buyers"]
 Check = Callable[[Context, Any], None]
 
@@ -80,6 +83,7 @@ def anyone(ctx: Context, arguments: Any) -> None:
 
 
 AnswerHandler = Callable[[Context, str, Message | Reaction], bool]
+RemarkHandler = Callable[[Context, str], bool]
 MembershipHandler = Callable[[Context, MembershipChange], None]
 JobHandler = Callable[[Context, Job, bool], None]
 ContinuationHandler = Callable[[Context, ActionEnd], None]
@@ -107,6 +111,7 @@ class Router:
     topic: str
     commands: list[Command] = field(default_factory=list)
     answers: dict[str, AnswerHandler] = field(default_factory=dict)
+    remarks: list[RemarkHandler] = field(default_factory=list)
     memberships: list[MembershipHandler] = field(default_factory=list)
     replacements: list[Callable[[Context, RoomReplaced], None]] = field(default_factory=list)
     redactions: list[Callable[[Context, Redaction], None]] = field(default_factory=list)
@@ -170,6 +175,14 @@ class Router:
             return handler
 
         return register
+
+    def remark(self, handler: RemarkHandler) -> RemarkHandler:
+        """Called in a direct chat for a text that is no command and answers no message.
+
+        The handler says whether it took the text; what nobody takes is an unknown command.
+        """
+        self.remarks.append(handler)
+        return handler
 
     def membership(self, handler: MembershipHandler) -> MembershipHandler:
         """Called for every membership change in a room that the bot is in."""
@@ -239,6 +252,7 @@ class Registry:
         self.answers = _united(router.answers for router in routers)
         self.preparations = tuple(one for router in routers for one in router.preparations)
         self.personal = tuple(one for router in routers for one in router.personal)
+        self.remarks = tuple(handler for router in routers for handler in router.remarks)
         self.memberships = tuple(handler for router in routers for handler in router.memberships)
         self.replacements = tuple(handler for router in routers for handler in router.replacements)
         self.redactions = tuple(handler for router in routers for handler in router.redactions)
@@ -268,25 +282,29 @@ class Registry:
         return command.word(language) if command is not None else name
 
     def near(self, line: str, language: str, limit: int = 3) -> list[str]:
-        """What the person may have meant, as words to type, best first: in their own language if they may
-        have meant something in it."""
-        words = fold(line).split()
+        """What the person may have meant, as lines to type that keep their other words, best first: in their
+        own language if they may have meant something in it."""
+        words = line.split()
         best: dict[str, tuple[float, str]] = {}
         own: dict[str, tuple[float, str]] = {}
         for length in range(1, min(self._longest, len(words)) + 1):
-            said = " ".join(words[:length])
+            said = fold(" ".join(words[:length]))
             for phrase, ratio, _ in process.extract(
-                said, self._phrases, scorer=fuzz.ratio, score_cutoff=68, limit=6
+                said, self._phrases, scorer=fuzz.ratio, score_cutoff=66, limit=6
             ):
                 command, languages = self._index[tuple(phrase.split())]
                 # Longer phrases that fit as well are better guesses.
-                guess = (ratio + length, self._shown(command, phrase))
+                guess = (ratio + length, _in_place(command, languages, language, words[length:]))
                 for guesses in (best, own) if language in languages else (best,):
                     guesses[command.name] = max(guess, guesses.get(command.name, guess))
-        return [shown for _, shown in sorted((own or best).values(), reverse=True)[:limit]]
+        shown = (line for _, line in sorted((own or best).values(), reverse=True))
+        return list(dict.fromkeys(shown))[:limit]
 
-    @staticmethod
-    def _shown(command: Command, phrase: str) -> str:
-        return next(
-            name for names in command.names.values() for name in names if fold(name) == phrase
-        )
+
+def _in_place(
+    command: Command, languages: set[str], language: str, other_words: Sequence[str]
+) -> str:
+    """The command as it is called in that language, or in one of these, with what else was typed."""
+    spoken = language if language in languages else min(languages)
+    kept = shorten(" ".join(other_words), _LONGEST_KEPT, placeholder=" …")
+    return f"{command.word(spoken)} {kept}".strip() if command.parameters else command.word(spoken)

@@ -250,10 +250,11 @@ class Kernel:
         ctx.command = found.command.name if found is not None else "unknown"
         before, replaces = ctx.session.changes, ctx.replaces
         try:
-            if found is None:
+            if found is not None:
+                self.run(ctx, found)
+            elif message.file is not None or not self._remarked(ctx, text):
                 word = text.split(None, 1)[0] if text.split() else ""
                 raise UnknownCommand(word[:40], self.registry.near(text, ctx.language))
-            self.run(ctx, found)
         except CommandError as error:
             if isinstance(error, UserInputError) and found is not None:
                 error.command = found.command
@@ -263,10 +264,13 @@ class Kernel:
             ctx.replaces, ctx.result = replaces, error.code
             self._explain(ctx, error)
             return
-        if message.file is not None:
+        if message.file is not None and found is not None:
             self._take_file(ctx, found.command, message.file)
         if ctx.session.changes != before:
             ctx.acted = True
+
+    def _remarked(self, ctx: Context, text: str) -> bool:
+        return ctx.is_direct and any(handler(ctx, text) for handler in self.registry.remarks)
 
     def _take_file(self, ctx: Context, command: Command, file: Attachment) -> None:
         """The file whose caption was that command: the answer to what it asked just now, or left."""

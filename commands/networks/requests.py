@@ -40,10 +40,11 @@ _RESERVATIONS = frozenset(
 _LONGEST_MESSAGE = 500
 CLOSED = N_("%(name)s is closed, so nobody can join it any more.")
 CLOSED_JOB: Final = "networks.closed"
+ABOUT: Final = "join_request"
 
 
 def about(request_id: int) -> str:
-    return f"join_request:{request_id}"
+    return f"{ABOUT}:{request_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ def _membership(ctx: Context, network: Network, request: JoinRequest) -> str | N
 # --- deciding by reply or reaction ---------------------------------------------------------------
 
 
-@router.answer("join_request")
+@router.answer(ABOUT)
 def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     """A yes, a no with or without a reason, or a thumb under the request."""
     request = join_requests.get(ctx.session, int(reference))

@@ -50,7 +50,7 @@ def language_code(text: str) -> str | None:
 def languages_like(text: str) -> tuple[str, ...]:
     """At most three codes of languages with a name that is nearly this, the likeliest first."""
     words = language_words()
-    near = process.extract(fold(text), words.keys(), scorer=fuzz.ratio, score_cutoff=75, limit=8)
+    near = process.extract(fold(text), words.keys(), scorer=fuzz.ratio, score_cutoff=82, limit=8)
     return tuple(dict.fromkeys(words[word] for word, _, _ in near))[:3]
 
 

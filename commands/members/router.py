@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
+from rapidfuzz import fuzz, process
+
 from commands.kernel.catalogue import N_, languages
 from commands.kernel.choices import Misunderstood
 from commands.kernel.command import Router
@@ -103,7 +105,7 @@ class ProfileArguments:
     arguments=ProfileArguments,
 )
 def show_profile(ctx: Context, arguments: ProfileArguments) -> None:
-    meant = called.person(ctx, arguments.person) if arguments.person else None
+    meant = _person_meant(ctx, arguments.person) if arguments.person else None
     if meant is not None and meant.user_id != ctx.user:
         _show_other(ctx, meant)
         return
@@ -112,6 +114,22 @@ def show_profile(ctx: Context, arguments: ProfileArguments) -> None:
         ctx.frame.start(ctx, profile.NAME, profile.first_time(member))
         return
     _show_own(ctx, member)
+
+
+def _person_meant(ctx: Context, typed: str) -> Somebody:
+    """Raises NotFound: with *profile edit* too, where its second word may be what was mistyped."""
+    try:
+        return called.person(ctx, typed)
+    except NotFound as error:
+        command = ctx.registry.named("profile edit")
+        names = {name for each in command.names.values() for name in each} if command else set()
+        second = {fold(name.split()[-1]): name for name in names}
+        word = fold(typed.split()[0])
+        near = process.extractOne(word, second.keys(), scorer=fuzz.ratio, score_cutoff=75)
+        if near is None:
+            raise
+        meant = f"{ctx.prefix}{second[near[0]]}"
+        raise NotFound(error.found, error.expected, (meant, *error.suggestions)) from error
 
 
 def _show_own(ctx: Context, member: Member) -> None:

@@ -91,6 +91,20 @@ def test_a_slip_and_a_nearly_right_account_get_suggestions(talk: Talk) -> None:
     assert "Did you mean" not in answer(talk.say(CARO, "profile Xavier"))
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("profile edti city", "!profile edit"),
+        ("profiel anpassen stad", "!profiel aanpassen"),
+        ("profil modifer", "!profil modifier"),
+    ],
+)
+def test_a_mistyped_second_word_is_not_only_taken_for_a_name(
+    talk: Talk, typed: str, meant: str
+) -> None:
+    assert meant in answer(talk.say(CARO, typed))
+
+
 @pytest.mark.parametrize("why", ["unasked", "no", "left", "blocked", "name for nobody"])
 def test_who_is_not_visible_is_named_to_nobody(talk: Talk, why: str) -> None:
     hidden = person(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from commands.kernel import teams
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.errors import BadArgument, Refused
+from commands.kernel.errors import BadArgument, MissingArgument, NotFound, Refused
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest
 from commands.kernel.roles import MODERATOR
@@ -22,6 +23,8 @@ from storage.networks import HelperRole, Network
 from storage.rooms import Room
 
 router = Router("animators")
+
+_ONE_PERSON = N_("one person, as a mention or as @name:server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,26 @@ def _read(ctx: Context, text: str) -> Appointment:
     """`[network] @person [remove]`, in any order. Raises what the parts raise."""
     named = refs.people_typed(text)
     if len(named) != 1:
-        raise BadArgument(text[:60], N_("one person, as a mention or as @name:server"))
+        if not named:
+            _miss_person(ctx, text)
+        raise BadArgument(text[:60], _ONE_PERSON)
     words = text.replace(named[0], " ").split()
     kept = [word for word in words if fold(word) not in REMOVE]
     network = refs.said_or_here(ctx, " ".join(kept))
     checks.runs(ctx, network)
     inside = rooms.named_members(ctx.session, network.room_id or "")
-    person = refs.person(ctx, named[0], inside)
+    remove = len(kept) < len(words)
+    person = refs.person(ctx, named[0], inside, known=not remove)
     if person == ctx.settings.bot_user:
         raise Refused(N_("I help every network already, but only people can have a role in it."))
-    return Appointment(network, person, len(kept) < len(words))
+    return Appointment(network, person, remove)
+
+
+def _miss_person(ctx: Context, text: str) -> None:
+    """A network and nobody: what was understood is not to blame. Raises MissingArgument, NotAllowed."""
+    with contextlib.suppress(NotFound):
+        checks.runs(ctx, refs.find(ctx, text))
+        raise MissingArgument(_ONE_PERSON)
 
 
 @router.command(

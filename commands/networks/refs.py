@@ -23,6 +23,7 @@ from storage.networks import Network
 EXPECTED = N_("the name of a network; “%(command)s” shows them")
 LABEL = N_("network")
 WAITING = N_("somebody whose request waits")
+KNOWN = N_("somebody who shares a room with me, or whose account belongs to a member")
 
 _PERSON = re.compile(rf"(?<![^\s,;(])(?:{USER_ID.pattern}|@[^\s:@,;]*[^\s:@,;.!?)])")
 _PARTS = re.compile(r"[._=\-]+")
@@ -92,18 +93,29 @@ def people_typed(text: str) -> list[str]:
 
 
 def people(ctx: Context, text: str) -> list[str]:
-    """The accounts that are named in a text. Raises BadArgument for a name that nobody has, or several."""
-    return [User().convert(typed, ctx) for typed in people_typed(text)]
+    """The accounts that are named in a text. Raises BadArgument for whom nobody knows, or a name that
+    several have."""
+    return [_known(ctx, User().convert(typed, ctx)) for typed in people_typed(text)]
 
 
-def person(ctx: Context, typed: str, likely: Iterable[tuple[str, str | None]]) -> str:
-    """The account meant by `typed`; raises BadArgument, with those of the likely ones (account and name)
-    who are called nearly so.
+def _known(ctx: Context, account: str) -> str:
+    """Nobody gives power to a slip of the keys: raises BadArgument for an account never met before."""
+    if account not in rooms.accounts_named(ctx.session, account.partition(":")[0]):
+        raise BadArgument(account, KNOWN)
+    return account
+
+
+def person(
+    ctx: Context, typed: str, likely: Iterable[tuple[str, str | None]], *, known: bool = False
+) -> str:
+    """The account meant by `typed`, if `known` one that was met before; raises BadArgument, with those of
+    the likely ones (account and name) who are called nearly so.
 
     Whether the asker may know of them is the caller's care.
     """
     try:
-        return User().convert(typed, ctx)
+        account = User().convert(typed, ctx)
+        return _known(ctx, account) if known else account
     except BadArgument as error:
         near = _people_like(ctx, typed, likely)
         raise BadArgument(error.found, error.expected, near, **error.values) from error

@@ -39,5 +39,6 @@ DIALOGUES: tuple[Dialogue[Any], ...] = (
     joining.leave_dialogue,
     opening.dialogue,
     editing.dialogue,
+    running.closing_dialogue,
     proposing.dialogue,
 )

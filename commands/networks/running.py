@@ -7,11 +7,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from pydantic import BaseModel
+
 from commands.kernel import teams
 from commands.kernel.catalogue import N_
+from commands.kernel.choices import yes_no
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.errors import BadArgument, MissingArgument, WrongPlace
+from commands.kernel.dialogue import Answer, Dialogue, Question, Step
+from commands.kernel.errors import BadArgument, MissingArgument, NotFound, WrongPlace
 from commands.kernel.parameters import Language, positional, rest
 from commands.labels.fold import fold
 from commands.networks import checks, refs
@@ -30,7 +34,7 @@ _PREFIX = re.compile(r"[^\s\w@#<>/*]{1,3}")
 
 @dataclass(frozen=True, slots=True)
 class StageArguments:
-    what: str = rest(N_("network and stage"), longest=300)
+    what: str = rest(N_("network and stage"), longest=300, default="")
 
 
 @router.command(
@@ -52,6 +56,16 @@ class StageArguments:
 def set_stage(ctx: Context, arguments: StageArguments) -> None:
     network, stage = _network_and_stage(ctx, arguments.what)
     checks.runs(ctx, network)
+    if stage is None:
+        named = [ctx._(text) for text in STAGES.values()]
+        ctx.reply("networks/stage_missing", network=network, stages=STAGES, named=named)
+    elif stage == "closed" and network.stage != "closed":
+        ctx.frame.start(ctx, closing_dialogue.name, Closing(network=network.id))
+    else:
+        _change_stage(ctx, network, stage)
+
+
+def _change_stage(ctx: Context, network: Network, stage: Stage) -> None:
     before = network.stage
     if not networks.set_stage(ctx.session, network.id, stage, now=ctx.now_ms):
         ctx.reply("networks/stage", network=network, stage=STAGES[stage], changed=False)
@@ -70,11 +84,63 @@ def set_stage(ctx: Context, arguments: StageArguments) -> None:
     announce(ctx, network, "networks/stage", **said)
 
 
-def _network_and_stage(ctx: Context, text: str) -> tuple[Network, Stage]:
-    """The stage is the last word or words. Raises BadArgument, MissingArgument, NotFound."""
-    *words, last = text.split()
-    before, stage = STAGE.at_end(text) or (" ".join(words), STAGE.convert(last, ctx))
-    return refs.said_or_here(ctx, before), cast(Stage, stage)
+def _network_and_stage(ctx: Context, text: str) -> tuple[Network, Stage | None]:
+    """The stage is the last word or words; None when there is only a network. Raises BadArgument,
+    MissingArgument, NotFound."""
+    found = STAGE.at_end(text)
+    if found is not None:
+        return refs.said_or_here(ctx, found[0]), cast(Stage, found[1])
+    try:
+        return refs.said_or_here(ctx, text), None
+    except NotFound:
+        *words, last = text.split()
+        stage = _nearly(ctx, last)
+        return refs.said_or_here(ctx, " ".join(words)), stage
+
+
+def _nearly(ctx: Context, word: str) -> Stage:
+    """The stage that was mistyped: any but the one that turns people away. Raises BadArgument."""
+    stage = STAGE.convert(word, ctx)
+    if stage == "closed":
+        shown = STAGE.shown.get(ctx.language, STAGE.shown["en"])
+        raise BadArgument(word, N_("one of: %(choices)s"), [shown[-1]], choices=", ".join(shown))
+    return cast(Stage, stage)
+
+
+class Closing(BaseModel):
+    network: int
+    sure: bool = False
+
+
+def _ask_closing(ctx: Context, data: Closing) -> Question:
+    return Question(
+        "networks/closing_question",
+        {"network": networks.get(ctx.session, data.network)},
+        choices=yes_no(ctx.language),
+    )
+
+
+def _take_closing(ctx: Context, data: Closing, answer: Answer) -> Closing:
+    return data.model_copy(update={"sure": answer.chosen[0] == "yes"})
+
+
+def _finish_closing(ctx: Context, data: Closing) -> None:
+    network = networks.get(ctx.session, data.network)
+    assert network is not None, "networks are closed, never deleted"
+    checks.runs(ctx, network)
+    if data.sure:
+        _change_stage(ctx, network, "closed")
+    else:
+        ctx.reply("networks/not_closed", network=network)
+
+
+closing_dialogue: Dialogue[Closing] = Dialogue(
+    "networks.close",
+    title=N_("close a network"),
+    data=Closing,
+    steps=(Step("sure", _ask_closing, _take_closing, optional=False),),
+    finish=_finish_closing,
+)
 
 
 # --- the checklist -------------------------------------------------------------------------------

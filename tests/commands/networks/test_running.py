@@ -21,7 +21,7 @@ from tests.commands.networks.world import (
     one,
     speaks,
 )
-from tests.commands.talk import BOT, Talk, answer
+from tests.commands.talk import BOT, Said, Talk, answer
 
 
 def test_an_animator_is_made_in_the_room_and_unmade(talk: Talk) -> None:
@@ -109,15 +109,62 @@ def test_the_stage_is_said_in_every_language_of_the_room(talk: Talk) -> None:
     assert get(talk, "food").stage == "first_results"
     assert "already" in answer(talk.say(ANNA, "network stage food first results"))
     assert "one of" in answer(talk.say(ANNA, "network stage food dancing"))
-    assert "one of: creation" in answer(talk.say(ANNA, "network stage food"))
+
+
+def closed(
+    talk: Talk, line: str = "network stage food closed", room: str | None = None
+) -> list[Said]:
+    """Anna asks to close Food, and says that she is sure."""
+    assert "Shall I close Food?" in one(talk.say(ANNA, line, room=room), ANNA).text
+    return talk.say(ANNA, "yes")
+
+
+def test_closing_a_network_asks_first(talk: Talk) -> None:
+    room = network(talk, "food", openness="approval", powers={ANNA: 50})
+    talk.say(CARO, "join food")
+    assert not actions(talk.say(ANNA, "network stage food closed"))
+    stays = talk.say(ANNA, "no")
+    assert "Food stays open" in answer(stays)
+    assert not actions(stays)
+    assert get(talk, "food").stage == "creation"
+    assert "Food is now in this stage: closed" in one(closed(talk), room).text
+    assert get(talk, "food").stage == "closed"
+
+
+def test_closing_is_never_understood_from_a_misspelling(talk: Talk) -> None:
+    network(talk, "food", powers={ANNA: 50})
+    for typed, meant in (
+        ("network stage food closd", "closed"),
+        ("netwerk fase food geslotn", "closed"),
+        ("network stage food cloesd", "closed"),
+    ):
+        refused = talk.say(ANNA, typed)
+        assert f"Did you mean: {meant}?" in answer(refused)
+        assert not actions(refused)
+    assert get(talk, "food").stage == "creation"
+    talk.say(ANNA, "netwerk fase food evenementn")
+    assert get(talk, "food").stage == "events"
+
+
+def test_a_network_without_a_stage_shows_the_present_one(talk: Talk) -> None:
+    room = network(talk, "food", powers={ANNA: 50})
+    for said in (
+        talk.say(ANNA, "network stage food"),
+        talk.say(ANNA, "!network stage", room=room),
+    ):
+        assert "Food is in this stage: creation" in answer(said)
+        assert "!network stage food launch" in answer(said)
+        assert "There are: creation, launch" in answer(said)
+    assert "Something is missing: network." in answer(talk.say(ANNA, "network stage launch"))
+    assert "can be done by" in answer(talk.say(CARO, "network stage food"))
 
 
 def test_a_closed_network_leaves_the_space_and_comes_back(talk: Talk) -> None:
     room = network(talk, "food", powers={ANNA: 50})
-    rule, child = actions(talk.say(ANNA, "!network stage closed", room=room))
+    rule, child = actions(closed(talk, "!network stage closed", room=room))
     assert rule.content["content"] == {"join_rule": "invite"}
     assert child.content == {"space": SPACE, "room_id": room, "remove": True}
-    talk.say(STAFFER, "network stage food closed")
+    assert "already" in answer(talk.say(STAFFER, "network stage food closed"))
     refused = talk.say(CARO, "join food")
     assert "is closed" in answer(refused)
     assert not actions(refused)
@@ -128,7 +175,7 @@ def test_a_closed_network_leaves_the_space_and_comes_back(talk: Talk) -> None:
 
 def test_a_closed_network_changes_its_openness_only_for_later(talk: Talk) -> None:
     network(talk, "food", powers={ANNA: 50})
-    talk.say(ANNA, "network stage food closed")
+    closed(talk)
     for line in ("network edit food", "openness"):
         talk.say(ANNA, line)
     assert not actions(talk.say(ANNA, "approval"))
@@ -140,7 +187,7 @@ def test_who_waits_when_a_network_closes_hears_of_it(talk: Talk) -> None:
     room = network(talk, "food", openness="approval", powers={ANNA: 50})
     talk.say(CARO, "join food")
     talk.member(room, DIRK, "knock")
-    said = talk.say(ANNA, "network stage food closed")
+    said = closed(talk)
     for who in (CARO, DIRK):
         told = one(said, who).text
         assert "Food is closed" in told
@@ -152,7 +199,7 @@ def test_who_waits_when_a_network_closes_hears_of_it(talk: Talk) -> None:
 
 def test_whoever_is_in_a_closed_network_can_still_leave_it(talk: Talk) -> None:
     network(talk, "food", powers={ANNA: 50, CARO: 0})
-    talk.say(ANNA, "network stage food closed")
+    closed(talk)
     assert "Shall I take you out" in answer(talk.say(CARO, "leave food"))
 
 
@@ -169,7 +216,7 @@ def test_in_a_bilingual_room_the_stage_is_answered_in_both_languages(talk: Talk)
 
 def test_a_step_in_the_room_that_fails_is_told_by_its_name(talk: Talk) -> None:
     network(talk, "food", powers={ANNA: 50})
-    rule, child = actions(talk.say(ANNA, "network stage food closed"))
+    rule, child = actions(closed(talk))
     assert "change who may join" in one(talk.end(rule, error="M_FORBIDDEN"), ANNA).text
     told = one(talk.end(child, error="M_FORBIDDEN"), ANNA).text
     assert "Space" in told

@@ -22,7 +22,8 @@ async def proposing(tour: Tour) -> None:
         ("Urban gardens", "kind"),
         ("3", "for whom"),
         ("Members who grow food in the city, together.", "region"),
-        ("brussels", "Urban gardens"),
+        ("brussels", "publish"),
+        ("yes", "Urban gardens"),
     )
     await tour.say("grace", "!proposals", "Urban gardens")
     for who in ("grace", "thomas", "anna", "bilal", "dries"):
@@ -62,7 +63,8 @@ async def initiative(tour: Tour) -> None:
         ("!propose initiative", "called"),
         ("Tool library", "together"),
         ("Sheds full of tools that we could share.", "region"),
-        ("skip", "Tool library"),
+        ("skip", "publish"),
+        ("yes", "Tool library"),
     )
     await tour.say("grace", "!proposals", "Tool library")
 

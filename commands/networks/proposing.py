@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from commands.kernel import teams
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Misunderstood
+from commands.kernel.choices import Misunderstood, yes_no
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
@@ -44,6 +44,7 @@ class Draft(BaseModel):
     purpose: str = ""
     network_kind: NetworkKind | None = None
     region: str | None = None
+    sure: bool = False
 
 
 def _ask_title(ctx: Context, data: Draft) -> Question:
@@ -90,7 +91,20 @@ def _take_region(ctx: Context, data: Draft, answer: Answer) -> Draft:
     return data.model_copy(update={"region": region_code(ctx, answer.text)})
 
 
+def _ask_sure(ctx: Context, data: Draft) -> Question:
+    return Question(
+        "networks/ask_publish", {"proposal": data, "kinds": KINDS}, choices=yes_no(ctx.language)
+    )
+
+
+def _take_sure(ctx: Context, data: Draft, answer: Answer) -> Draft:
+    return data.model_copy(update={"sure": answer.chosen[0] == "yes"})
+
+
 def _finish(ctx: Context, data: Draft) -> None:
+    if not data.sure:
+        ctx.reply("networks/not_published", title=data.title)
+        return
     proposal_id = proposals.add(
         ctx.session,
         kind=data.kind,
@@ -122,6 +136,7 @@ dialogue: Dialogue[Draft] = Dialogue(
         ),
         Step("purpose", _ask_purpose, _take_purpose, optional=False),
         Step("region", _ask_region, _take_region),
+        Step("sure", _ask_sure, _take_sure, optional=False),
     ),
     finish=_finish,
 )

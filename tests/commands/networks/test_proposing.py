@@ -32,7 +32,8 @@ def propose(talk: Talk) -> None:
         ("profession", "What would it be for"),
         ("too short", "a sentence or two"),
         ("Couriers who share rides and repairs", "For which region"),
-        ("brussels", "Proposal 1 is noted"),
+        ("brussels", "Shall I publish it?"),
+        ("yes", "Proposal 1 is noted"),
     ):
         assert expected in answer(talk.say(CARO, said)), said
 
@@ -61,6 +62,21 @@ def test_each_word_for_proposing_goes_with_what_is_proposed(talk: Talk, typed: s
     asked = answer(talk.say(CARO, typed))
     assert ("What is the initiative called" in asked) is ("initiati" in typed)
     assert ("What would the network be called" in asked) is ("initiati" not in typed)
+
+
+def test_what_is_proposed_is_read_again_before_it_is_published(talk: Talk) -> None:
+    for line in ("propose network", "Bicycle couriers", "profession", "Sharing rides and repairs"):
+        talk.say(CARO, line)
+    shown = answer(talk.say(CARO, "brussels"))
+    assert "This is what others will see" in shown
+    for part in ("Bicycle couriers", "profession network", "Brussels", "Sharing rides and repairs"):
+        assert part in shown
+    for line in ("back", "back"):
+        talk.say(CARO, line)
+    talk.say(CARO, "Couriers who share rides")
+    assert "Couriers who share rides" in answer(talk.say(CARO, "skip"))
+    assert "is not published" in answer(talk.say(CARO, "no"))
+    assert "Nothing is proposed" in answer(talk.say(ANNA, "proposals"))
 
 
 def test_a_proposal_is_supported_once_each_and_heard_of_once(talk: Talk) -> None:
@@ -133,7 +149,8 @@ def test_only_staff_decide(talk: Talk) -> None:
 def test_an_initiative_is_registered_and_taken_up(talk: Talk) -> None:
     for line in ("initiatief voorstellen", "A tool library", "Share what stands in our sheds"):
         talk.say(CARO, line)
-    assert "Proposal 1" in answer(talk.say(CARO, "skip"))
+    assert "Shall I publish it?" in answer(talk.say(CARO, "skip"))
+    assert "Proposal 1" in answer(talk.say(CARO, "yes"))
     assert "initiative" in answer(talk.say(ANNA, "proposals"))
     said = talk.reply(STAFFER, heard(talk), "oui")
     assert "takes up your initiative" in one(said, CARO).text

@@ -27,8 +27,8 @@ from storage.jobs import Job
 from storage.session import Session
 
 A = TypeVar("A")
-# Of what was typed after a mistyped command, in the suggestion of the right one.
-_LONGEST_KEPT = 100
+# Characters of a mistyped line that are looked at, and those of its other words that are suggested again.
+_LONGEST_LINE, _LONGEST_KEPT = 300, 100
 Place = Literal["anywhere", "direct", "network", "staff", "buyers"]
 Check = Callable[[Context, Any], None]
 
@@ -284,7 +284,7 @@ class Registry:
     def near(self, line: str, language: str, limit: int = 3) -> list[str]:
         """What the person may have meant, as lines to type that keep their other words, best first: in their
         own language if they may have meant something in it."""
-        words = line.split()
+        words = line[:_LONGEST_LINE].split()
         best: dict[str, tuple[float, str]] = {}
         own: dict[str, tuple[float, str]] = {}
         for length in range(1, min(self._longest, len(words)) + 1):

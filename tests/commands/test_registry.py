@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,10 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.all import routers
-from commands.kernel.command import Nothing, Registry, Router
+from commands.kernel.command import Registry, Router
 from commands.kernel.context import Context
+from commands.kernel.parameters import rest
 from commands.kernel.parser import fill
 from commands.labels.fold import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    words: str = rest("words", default="")
 
 
 def router_with(*names: tuple[str, tuple[str, ...], tuple[str, ...]]) -> Router:
@@ -25,9 +32,9 @@ def router_with(*names: tuple[str, tuple[str, ...], tuple[str, ...]]) -> Router:
             fr=french,
             summary="does something",
             examples={},
-            arguments=Nothing,
+            arguments=Words,
         )
-        def handler(ctx: Context, arguments: Nothing) -> None: ...
+        def handler(ctx: Context, arguments: Words) -> None: ...
 
     return router
 
@@ -46,7 +53,7 @@ SAMPLE = Registry(
 
 
 @pytest.mark.parametrize(
-    ("line", "name", "language", "rest"),
+    ("line", "name", "language", "others"),
     [
         ("find vertaler", "find", "en", "vertaler"),
         ("ZOEK  vertaler  gent", "find", "nl", "vertaler  gent"),
@@ -61,10 +68,10 @@ SAMPLE = Registry(
         ("find\nvertaler", "find", "en", "vertaler"),
     ],
 )
-def test_the_longest_words_win(line: str, name: str, language: str | None, rest: str) -> None:
+def test_the_longest_words_win(line: str, name: str, language: str | None, others: str) -> None:
     found = SAMPLE.find(line)
     assert found is not None
-    assert (found.command.name, found.language, found.rest) == (name, language, rest)
+    assert (found.command.name, found.language, found.rest) == (name, language, others)
 
 
 @pytest.mark.parametrize("line", ["", "   ", "fin", "word", "word lidmaat", "new network"])
@@ -75,17 +82,26 @@ def test_what_is_no_command_is_not_found(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "language", "first"),
     [
-        ("fnid vertaler", "en", "find"),
-        ("zoeken vertaler", "nl", "zoek"),
+        ("fnid vertaler", "en", "find vertaler"),
+        ("zoke vertaler", "nl", "zoek vertaler"),
+        ("zoeken vertaler", "nl", "zoek vertaler"),
         ("chercher", "fr", "cherche"),
         ("netwrk", "nl", "netwerk"),
         ("netwrk new", "en", "network new"),
-        ("rejoidre film", "fr", "rejoindre"),
+        ("rejoidre film", "fr", "rejoindre film"),
         ("réseaux", "fr", "réseau"),
     ],
 )
-def test_what_was_probably_meant_comes_first(line: str, language: str, first: str) -> None:
+def test_what_was_probably_meant_comes_first_with_the_other_words(
+    line: str, language: str, first: str
+) -> None:
     assert SAMPLE.near(line, language)[0] == first
+
+
+def test_a_suggestion_is_short() -> None:
+    (first, *_) = SAMPLE.near("fnid " + "word " * 50_000, "en")
+    assert first.startswith("find word word")
+    assert len(first) < 120
 
 
 def test_nothing_is_suggested_for_what_resembles_nothing() -> None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
 from commands.kernel.catalogue import N_, translate
-from commands.kernel.words import truth_of
+from commands.kernel.words import AND, truth_of
 from commands.labels.fold import fold
+
+# What stands between several answers: each is tried on what the one before it left whole, so that
+# an answer which has an "and" in it can still be named.
+_BETWEEN = (
+    re.compile(r"[,;\n]"),
+    re.compile(rf"[&+]|(?<=\s)(?:{'|'.join(AND)})(?=\s)", re.IGNORECASE),
+    re.compile(r"\s"),
+)
 
 
 class Misunderstood(Exception):
@@ -44,18 +53,26 @@ def chosen(choices: Sequence[Choice], text: str, *, several: bool) -> tuple[str,
     """
     if not choices:
         return ()
+    found = _some_choices(choices, text, _BETWEEN if several else ())
+    if not found and not several:
+        raise Misunderstood(N_("one of the answers above: its number or its words"))
+    if not found:
+        raise Misunderstood(N_("one or more of the answers above, such as: 1, 3"))
+    return tuple(dict.fromkeys(found))
+
+
+def _some_choices(
+    choices: Sequence[Choice], text: str, between: Sequence[re.Pattern[str]]
+) -> list[str]:
+    """The values named in a text, in its order; none where a part of it names nothing."""
     whole = _one_choice(choices, text)
     if whole is not None:
-        return (whole,)
-    if not several:
-        raise Misunderstood(N_("one of the answers above: its number or its words"))
-    parts = [part for part in text.replace(";", ",").replace("\n", ",").split(",") if part.strip()]
-    if len(parts) == 1:
-        parts = text.split()
-    found = [_one_choice(choices, part) for part in parts]
-    if not found or None in found:
-        raise Misunderstood(N_("one or more of the answers above, such as: 1, 3"))
-    return tuple(dict.fromkeys(value for value in found if value is not None))
+        return [whole]
+    if not between:
+        return []
+    parts = [part for part in between[0].split(text) if part.strip()]
+    found = [_some_choices(choices, part, between[1:]) for part in parts]
+    return [value for values in found for value in values] if all(found) else []
 
 
 def _one_choice(choices: Sequence[Choice], text: str) -> str | None:

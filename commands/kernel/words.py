@@ -1,4 +1,4 @@
-"""Words that mean the same everywhere: moving through a dialogue, yes and no."""
+"""Words that mean the same everywhere: moving through a dialogue, yes and no, hello and thank you."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 from commands.labels.fold import fold
 
 Move = Literal["back", "skip", "cancel", "help"]
+Courtesy = Literal["hello", "thanks"]
 
 # The shown word first; any language's word works in every language.
 MOVES: dict[Move, dict[str, tuple[str, ...]]] = {
@@ -20,6 +21,23 @@ MOVES: dict[Move, dict[str, tuple[str, ...]]] = {
     },
     "help": {"en": ("help", "?"), "nl": ("hulp", "uitleg"), "fr": ("aide",)},
 }
+COURTESIES: dict[Courtesy, dict[str, str]] = {
+    "hello": {
+        "en": "hello|hi|hi there|hello there|hey|good morning|good afternoon|good evening|good day",
+        "nl": "hallo|hey|hoi|dag|goeiedag|goedendag|goeiemorgen|goedemorgen|goeiemiddag|goedemiddag"
+        "|goeienavond|goedenavond|goeie dag|goede dag|goede morgen|goede middag|goede avond",
+        "fr": "bonjour|bonsoir|salut|coucou|allô|bonjour à toi|bonjour à vous",
+    },
+    "thanks": {
+        "en": "thanks|thank you|thx|many thanks|thanks a lot|thank you very much|thank you so much",
+        "nl": "dankjewel|dank je wel|dank je|dankuwel|dank u wel|dank u|bedankt|dank|hartelijk dank"
+        "|hartelijk bedankt|heel erg bedankt|veel dank|merci|mercikes|merci hoor",
+        "fr": "merci|merci beaucoup|merci bien|grand merci|un grand merci|mille mercis|merci à vous"
+        "|merci à toi",
+    },
+}
+# Between the last two of several answers.
+AND = ("and", "en", "et")
 _YES = (
     "yes|y|ok|okay|sure|approve|accept|welcome|ja|jawel|goed|akkoord|aanvaard|goedkeuren|welkom|oui"
     "|d'accord|accord|accepter|accepte|approuver|bienvenue|👍|✅|✔|☑|👌|🆗"
@@ -40,6 +58,11 @@ _MOVE_OF = {
     for words in by_language.values()
     for word in words
 }
+_COURTESY_OF: dict[str, tuple[Courtesy, list[str]]] = {}
+for _courtesy, _by_language in COURTESIES.items():
+    for _language, _said in _by_language.items():
+        for _phrase in _said.split("|"):
+            _COURTESY_OF.setdefault(fold(_phrase), (_courtesy, []))[1].append(_language)
 _TRUTH = {
     **{_bare(word): True for word in _YES.split("|")},
     **{_bare(word): False for word in _NO.split("|")},
@@ -54,6 +77,17 @@ def move_in(text: str) -> Move | None:
 def truth_of(text: str) -> bool | None:
     """True for a yes, False for a no (words of any language, or the emoji of a reaction)."""
     return _TRUTH.get(_bare(text))
+
+
+def courtesy_in(text: str, name: str) -> tuple[Courtesy, str | None] | None:
+    """The greeting or the thanks that a whole message is, said to nobody or to that name; with its language,
+    unless it is of several."""
+    words = " ".join(re.findall(r"\w+", fold(text)))
+    found = _COURTESY_OF.get(words.removesuffix(f" {fold(name)}"))
+    if found is None:
+        return None
+    courtesy, spoken = found
+    return courtesy, spoken[0] if len(spoken) == 1 else None
 
 
 def is_dash(text: str) -> bool:

@@ -12,7 +12,10 @@ from storage.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """`history` holds the steps that *back* returns to; `question` is the outbox key of the open one."""
+    """`history` holds the steps that *back* returns to; `question` is the outbox key of the open one.
+
+    `doubted` is an answer to it that is taken only if it is sent once more.
+    """
 
     id: int
     user_id: str
@@ -24,6 +27,7 @@ class Stored:
     language: str
     question: str | None
     expires_at: int
+    doubted: str | None = None
 
 
 def _stored(row: sqlite3.Row) -> Stored:
@@ -38,6 +42,7 @@ def _stored(row: sqlite3.Row) -> Stored:
         row["language"],
         row["question"],
         row["expires_at"],
+        row["doubted"],
     )
 
 
@@ -79,11 +84,12 @@ def save(
     history: tuple[str, ...],
     question: str | None,
     expires_at: int,
+    doubted: str | None = None,
 ) -> None:
     session.run(
-        "UPDATE dialogues SET step = ?, data = ?, history = ?, question = ?, expires_at = ?"
-        " WHERE id = ?",
-        (step, json.dumps(data), json.dumps(history), question, expires_at, dialogue_id),
+        "UPDATE dialogues SET step = ?, data = ?, history = ?, question = ?, expires_at = ?,"
+        " doubted = ? WHERE id = ?",
+        (step, json.dumps(data), json.dumps(history), question, expires_at, doubted, dialogue_id),
     )
 
 

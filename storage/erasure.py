@@ -108,7 +108,7 @@ def everything_about_accounts(session: Session, accounts: Sequence[str]) -> dict
         f" WHERE user_id {mine} ORDER BY since",
         "rooms": "SELECT user_id, room_id, rooms.name, rooms.kind, membership, since"
         f" FROM room_members JOIN rooms USING (room_id) WHERE user_id {mine} ORDER BY since",
-        "conversations": "SELECT user_id, name, step, data, created_at, expires_at"
+        "conversations": "SELECT user_id, name, step, data, doubted, created_at, expires_at"
         f" FROM dialogues WHERE user_id {mine} ORDER BY id",
         "acts": "SELECT at, actor, action, object, details FROM audit"
         f" WHERE actor {mine} ORDER BY id",

@@ -16,13 +16,17 @@ from pydantic import BaseModel, ValidationError
 from commands.kernel.catalogue import N_
 from commands.kernel.choices import Choice, Misunderstood, chosen
 from commands.kernel.context import Context, milliseconds
-from commands.kernel.errors import CommandError
+from commands.kernel.errors import CommandError, MissingArgument, UserInputError
 from commands.kernel.incoming import Attachment
+from commands.kernel.parser import fill
 from commands.kernel.words import MOVES, Move, is_dash, move_in
 from storage import dialogues, people, rooms
 from storage.dialogues import Stored
 
 D = TypeVar("D", bound=BaseModel)
+
+# Longer texts are sentences, although they may begin with the name of a command.
+_LONGEST_FORGOTTEN_COMMAND = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,7 @@ class Frame:
         dialogue = self._known[name]
         first = dialogue.following(None, data)
         assert first is not None, f"dialogue {name} has no step that applies"
+        paused = self._visible_here(ctx)
         dialogue_id = dialogues.begin(
             ctx.session,
             user_id=ctx.user,
@@ -129,7 +134,7 @@ class Frame:
             now=ctx.now_ms,
             expires_at=self._expiry(ctx),
         )
-        self._ask(ctx, dialogue, dialogue_id, first, data, (), problem=None)
+        self._ask(ctx, dialogue, dialogue_id, first, data, (), paused=paused)
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -176,11 +181,20 @@ class Frame:
             cleared = step.clears and is_dash(text)
             named = () if cleared else chosen(question.choices, text, several=question.several)
             given = Answer(text, named, file, cleared)
-            data = step.take(ctx, data, given)
+            taken = step.take(ctx, data, given)
         except Misunderstood as problem:
-            self._ask(ctx, dialogue, stored.id, step, data, stored.history, problem)
+            forgotten = text if ctx.registry.find(text) is not None else None
+            self._ask(
+                ctx, dialogue, stored.id, step, data, stored.history, problem, forgotten=forgotten
+            )
             return
-        self._go_on(ctx, dialogue, stored, step, data)
+        is_free = file is None and not question.choices
+        if is_free and text != stored.doubted and _may_be_command(ctx, text):
+            self._ask(
+                ctx, dialogue, stored.id, step, data, stored.history, forgotten=text, doubted=True
+            )
+            return
+        self._go_on(ctx, dialogue, stored, step, taken)
 
     def cancel(self, ctx: Context) -> bool:
         """Leave the active dialogue; False when there is none."""
@@ -225,8 +239,14 @@ class Frame:
         if move == "cancel":
             self.cancel(ctx)
         elif move == "help":
-            ctx.reply("kernel/dialogue_help", title=dialogue.title, moves=_moves(ctx.language))
-            self._ask(ctx, dialogue, stored.id, step, data, stored.history, problem=None)
+            ctx.reply(
+                "kernel/dialogue_help",
+                title=dialogue.title,
+                moves=_moves(ctx.language),
+                can_go_back=bool(stored.history),
+                can_skip=step.optional,
+            )
+            self._ask(ctx, dialogue, stored.id, step, data, stored.history)
         elif move == "skip":
             if step.optional:
                 self._go_on(ctx, dialogue, stored, step, data)
@@ -237,9 +257,10 @@ class Frame:
             history = stored.history
             earlier = dialogue.step(history[-1]) if history else None
             if earlier is None:
-                self._ask(ctx, dialogue, stored.id, step, data, (), problem=None)
+                problem = Misunderstood(N_("an answer: there is no question before this one"))
+                self._ask(ctx, dialogue, stored.id, step, data, (), problem)
             else:
-                self._ask(ctx, dialogue, stored.id, earlier, data, history[:-1], problem=None)
+                self._ask(ctx, dialogue, stored.id, earlier, data, history[:-1])
 
     def _go_on(
         self, ctx: Context, dialogue: Dialogue[D], stored: Stored, step: Step[D], data: D
@@ -253,9 +274,7 @@ class Frame:
                 ctx.reply("kernel/error", error=error, command=None)
             self._come_back(ctx)
             return
-        self._ask(
-            ctx, dialogue, stored.id, following, data, (*stored.history, step.name), problem=None
-        )
+        self._ask(ctx, dialogue, stored.id, following, data, (*stored.history, step.name))
 
     def _ask(
         self,
@@ -265,8 +284,14 @@ class Frame:
         step: Step[D],
         data: D,
         history: tuple[str, ...],
-        problem: Misunderstood | None,
+        problem: Misunderstood | None = None,
+        *,
+        forgotten: str | None = None,
+        doubted: bool = False,
+        paused: str | None = None,
     ) -> None:
+        """Ask, below what is to be said first: what was wrong with the answer, the command that was
+        perhaps meant by it (`forgotten`, as typed), the title of the conversation that has to wait."""
         question = step.ask(ctx, data)
         asked = ctx.renderer.render(
             question.template, ctx.language, {**ctx.shared(), **question.variables}
@@ -284,7 +309,10 @@ class Frame:
             can_go_back=bool(history),
             can_skip=step.optional,
             can_clear=step.clears,
-            first=not history and problem is None,
+            forgotten=forgotten,
+            doubted=doubted,
+            first=not history and problem is None and not doubted,
+            paused=paused,
             title=dialogue.title,
         )
         dialogues.save(
@@ -295,7 +323,16 @@ class Frame:
             history=history,
             question=key,
             expires_at=self._expiry(ctx),
+            doubted=forgotten if doubted else None,
         )
+
+    def _visible_here(self, ctx: Context) -> str | None:
+        """The title of the conversation that is under way, where everyone here may know of it."""
+        stored = dialogues.active(ctx.session, ctx.user)
+        if stored is None or stored.name not in self._known or stored.expires_at <= ctx.now_ms:
+            return None
+        is_here = ctx.room is not None and stored.room_id == ctx.room.room_id
+        return self._known[stored.name].title if ctx.is_direct or is_here else None
 
     def _come_back(self, ctx: Context) -> None:
         stored = dialogues.resume_last(ctx.session, ctx.user)
@@ -320,7 +357,7 @@ class Frame:
                 ctx, room=room, direct_to=None, reply_event=None, thread=None, replaces=None
             )
         ctx.reply("kernel/dialogue_resumed", title=dialogue.title)
-        self._ask(ctx, dialogue, stored.id, step, data, stored.history, problem=None)
+        self._ask(ctx, dialogue, stored.id, step, data, stored.history)
 
     @staticmethod
     def _expiry(ctx: Context) -> int:
@@ -333,6 +370,24 @@ def _data_of(dialogue: Dialogue[D], stored: Stored) -> D | None:
         return dialogue.data.model_validate(stored.data)
     except ValidationError:
         return None
+
+
+def _may_be_command(ctx: Context, text: str) -> bool:
+    """Whether a text would be carried out, or asked to be completed, if the prefix stood before it."""
+    found = ctx.registry.find(text)
+    if found is None or "\n" in text or len(text) > _LONGEST_FORGOTTEN_COMMAND:
+        return False
+    # What a command with parts is called begins many a name: "Network of translators".
+    whole = f"{found.command.name} "
+    if found.rest and any(one.name.startswith(whole) for one in ctx.registry.commands):
+        return False
+    try:
+        fill(found.command.parameters, found.rest)
+    except MissingArgument:
+        return True
+    except UserInputError:
+        return False
+    return True
 
 
 def _moves(language: str) -> dict[Move, str]:

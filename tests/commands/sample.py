@@ -95,6 +95,11 @@ def greet(ctx: Context, arguments: Person) -> None:
     ctx.reply("sample/said", what=arguments.person, mentions=[arguments.person])
 
 
+@declare("cycle", "fiets", "pédale", reads_only=True)
+def cycle(ctx: Context, arguments: Words) -> None:
+    ctx.reply("sample/said", what="cycling")
+
+
 @declare("count", "tel", "compte")
 def count(ctx: Context, arguments: Words) -> None:
     number = int(facts.get(ctx.session, "count") or 0) + 1

@@ -90,6 +90,11 @@ def test_what_names_no_choice_is_asked_again(talk: Talk, typed: str) -> None:
         ("monday; wednesday", "1000,3000"),
         ("Tuesday", "2000"),
         ("2\n2", "2000"),
+        ("1 and 3", "1000,3000"),
+        ("1 EN 3", "1000,3000"),
+        ("1, 2 et 3", "1000,2000,3000"),
+        ("1 & 2 + 3", "1000,2000,3000"),
+        ("monday and wednesday", "1000,3000"),
         ("3000", "3000"),
     ],
 )
@@ -98,7 +103,7 @@ def test_several_choices_at_once(talk: Talk, typed: str, chosen: str) -> None:
     play(talk, [("skip", f"done: Ann/bike//{chosen}/")])
 
 
-@pytest.mark.parametrize("typed", ["1, 9", "monday and such", ","])
+@pytest.mark.parametrize("typed", ["1, 9", "monday and such", ",", "1 and", "1 and 9", "and"])
 def test_one_bad_choice_of_several_spoils_the_answer(talk: Talk, typed: str) -> None:
     play(talk, [("trip", "name"), ("Ann", "travel"), ("1", "days"), (typed, "which days?")])
 
@@ -118,9 +123,15 @@ def test_help_says_what_can_be_said_and_asks_again(talk: Talk) -> None:
     talk.say(ANN, "reis")
     said = talk.say(ANN, "?")
     assert len(said) == 2
+    assert "annuleer" in said[0].text
+    for useless in ("terug", "overslaan"):
+        assert useless not in said[0].text
+    assert "nl: what is your name?" in said[1].text
+    talk.say(ANN, "Ann")
+    said = talk.say(ANN, "?")
     for word in ("terug", "overslaan", "annuleer"):
         assert word in said[0].text
-    assert "nl: what is your name?" in said[1].text
+    assert "nl: how do you travel?" in said[1].text
 
 
 def test_leaving_keeps_nothing(talk: Talk) -> None:
@@ -129,7 +140,7 @@ def test_leaving_keeps_nothing(talk: Talk) -> None:
     play(talk, [("Ann", "do not know")])
 
 
-@pytest.mark.parametrize("said", ["stop motion", "go back", "help me", "no cancel please"])
+@pytest.mark.parametrize("said", ["stop motion", "go back", "helpful", "no cancel please"])
 def test_reserved_words_count_only_alone(talk: Talk, said: str) -> None:
     play(talk, [("trip", "name"), (said, "travel")])
     stored = talk.write(lambda session: dialogues.active(session, ANN))
@@ -143,21 +154,115 @@ def test_commands_in_between_do_not_end_it(talk: Talk) -> None:
             ("trip", "name"),
             ("!say hello", "said: hello"),
             ("!nothing", "do not know"),
-            ("say hello", "travel"),
+            ("Ann", "travel"),
             ("!help", "What I can do"),
             ("bike", "days"),
         ],
     )
     stored = talk.write(lambda session: dialogues.active(session, ANN))
-    assert stored.data["name"] == "say hello"
+    assert stored.data["name"] == "Ann"
+
+
+def name_given(talk: Talk) -> str:
+    stored = talk.write(lambda session: dialogues.active(session, ANN))
+    return str(stored.data["name"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "say hello",
+        "Say",
+        "dis bonjour",
+        "help me",
+        "agenda place:gent",
+        "greet",
+        "note here",
+        "note",
+    ],
+)
+def test_what_looks_like_a_command_is_taken_when_it_is_sent_once_more(
+    talk: Talk, said: str
+) -> None:
+    """The prefix was forgotten, or it is an answer that begins with the name of a command."""
+    talk.say(ANN, "trip")
+    text = answer(talk.say(ANN, said))
+    assert f"!{said}" in text
+    assert "once more" in text
+    assert "did not understand" not in text
+    assert "what is your name?" in text
+    assert name_given(talk) == ""
+    restart(talk)
+    play(talk, [(said, "travel")])
+    assert name_given(talk) == said
+
+
+def test_what_looks_like_a_command_is_doubted_each_time_that_it_changes(talk: Talk) -> None:
+    play(
+        talk,
+        [
+            ("trip", "name"),
+            ("say hello", "once more"),
+            ("say goodbye", "once more"),
+            ("say hello", "once more"),
+            ("back", "no question before"),
+            ("say hello", "once more"),
+            ("Ann", "travel"),
+        ],
+    )
+    assert name_given(talk) == "Ann"
+
+
+def test_the_command_that_was_meant_runs_with_the_prefix(talk: Talk) -> None:
+    play(
+        talk,
+        [
+            ("trip", "name"),
+            ("say hello", "!say hello"),
+            ("!say hello", "said: hello"),
+            ("Ann", "travel"),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "stop motion",
+        "Agenda maker from Ghent",
+        "Note of the sea",
+        "say so\nsay no",
+        "say " + "so " * 40,
+    ],
+)
+def test_what_no_command_would_make_sense_of_is_an_answer(talk: Talk, said: str) -> None:
+    play(talk, [("trip", "name"), (said, "travel")])
+
+
+def test_a_command_where_it_does_not_fit_is_told_with_the_prefix(talk: Talk) -> None:
+    play(talk, [("trip", "name"), ("Ann", "travel")])
+    text = answer(talk.say(ANN, "agenda place:gent"))
+    for part in ("did not understand", "!agenda place:gent", "how do you travel?"):
+        assert part in text
+    assert "once more" not in text
+    assert "looks like a command" not in answer(talk.say(ANN, "on foot"))
+
+
+def test_the_name_of_a_command_is_an_answer_where_it_is_one_of_those_offered(talk: Talk) -> None:
+    """*fiets* calls a command here, and is one of the answers to that question."""
+    play(talk, [("trip", "name"), ("Ann", "travel"), ("fiets", "days")])
+    stored = talk.write(lambda session: dialogues.active(session, ANN))
+    assert stored.data["mode"] == "bike"
 
 
 def test_going_back_at_the_first_question_asks_it_again(talk: Talk) -> None:
-    play(talk, [("trip", "name"), ("back", "name"), ("back", "name"), ("Ann", "travel")])
+    before = "there is no question before this one"
+    play(talk, [("trip", "name"), ("back", before), ("terug", "name"), ("Ann", "travel")])
 
 
 def test_a_new_one_pauses_the_old_which_comes_back(talk: Talk) -> None:
-    play(talk, [("trip", "name"), ("Ann", "travel"), ("!note", "note"), ("milk", "more")])
+    play(talk, [("trip", "name"), ("Ann", "travel")])
+    play(talk, [("!note", "“Your trip” waits"), ("milk", "more")])
     said = talk.say(ANN, "eggs")
     assert len(said) == 3
     assert "done: milk;eggs;" in said[0].text
@@ -266,7 +371,21 @@ def expire(talk: Talk) -> list[Said]:
     return list(talk.write(run))
 
 
+def test_nothing_is_said_to_wait_where_nothing_does(talk: Talk) -> None:
+    assert "waits" not in answer(talk.say(ANN, "trip"))
+    talk.wait(days=4)
+    assert "waits" not in answer(talk.say(ANN, "!note"))
+
+
 # --- in rooms ------------------------------------------------------------------------------------
+
+
+def test_what_waits_is_named_only_where_everyone_may_know_of_it(talk: Talk) -> None:
+    room = talk.room("!film", "network", {ANN: 0})
+    talk.say(ANN, "trip")
+    assert "trip" not in answer(talk.say(ANN, "!note here", room=room))
+    assert "“Your note” waits" in answer(talk.say(ANN, "!note here", room=room))
+    assert "“Your note” waits" in talk.say(ANN, "!trip", room=room)[-1].text
 
 
 def test_asked_in_a_room_it_goes_on_in_the_direct_chat(talk: Talk) -> None:

@@ -12,6 +12,7 @@ from commands.kernel.context import Context
 from commands.kernel.errors import CommandError, UnknownCommand
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import Language, positional, rest
+from commands.kernel.words import courtesy_in
 from storage import people
 from storage.jobs import Job
 
@@ -137,6 +138,18 @@ def greet(ctx: Context, end: ActionEnd) -> None:
     if end.error is None:
         inviter = str(end.data["inviter"])
         ctx.say(str(end.data["room_id"]), "basics/greeting", language=ctx.language_for(inviter))
+
+
+@router.remark
+def be_polite(ctx: Context, text: str) -> bool:
+    """Who says hello or thank you is answered in kind."""
+    said = courtesy_in(text, ctx.settings.bot_name)
+    if said is None:
+        return False
+    courtesy, spoken = said
+    ctx.language = people.language_of(ctx.session, ctx.user) or spoken or ctx.language
+    ctx.reply("basics/courtesy", courtesy=courtesy)
+    return True
 
 
 @router.job("basics.expire_dialogues", grace=timedelta(days=1), every=timedelta(minutes=10))

@@ -68,6 +68,68 @@ def test_every_topic_has_a_heading() -> None:
     assert {command.topic for command in REAL.commands} <= set(TOPICS)
 
 
+def test_the_parts_of_a_command_are_not_its_examples(talk: Talk) -> None:
+    lines = answer(talk.say(ANN, "help propose")).splitlines()
+    assert lines.index("For example:") < lines.index("Related commands:")
+    assert any("!propose initiative" in line for line in lines[lines.index("Related commands:") :])
+
+
+@pytest.mark.parametrize(
+    ("said", "suggested"),
+    [
+        ("hluep", "!help"),
+        ("!hluep", "!help"),
+        ("zoke vertaler", "!zoek vertaler\n"),
+        ("!fnid Illustrator place:gent", "!find Illustrator place:gent\n"),
+        ("cancle everything", "!cancel\n"),
+    ],
+)
+def test_a_suggestion_keeps_the_other_words(talk: Talk, said: str, suggested: str) -> None:
+    assert suggested in answer(talk.say(ANN, said))
+
+
+# --- courtesies ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "expected"),
+    [
+        ("hello", "en", "Hello"),
+        ("Goeiedag!", "nl", "Hallo"),
+        ("hallo Kring", "nl", "Hallo"),
+        ("👋 Hoi!", "nl", "Hallo"),
+        ("Bonjour, Kring.", "fr", "Bonjour"),
+        ("thanks :-)", "en", "You are welcome"),
+        ("dankjewel!", "nl", "Graag gedaan"),
+        ("Dank u wel 🙏", "nl", "Graag gedaan"),
+        ("merci beaucoup", "fr", "Avec plaisir"),
+        ("merci", "en", "You are welcome"),
+    ],
+)
+def test_who_is_polite_is_answered_in_kind(
+    talk: Talk, said: str, language: str, expected: str
+) -> None:
+    text = answer(talk.say(ANN, said))
+    assert text.startswith(expected)
+    help_word = {"en": "!help", "nl": "!hulp", "fr": "!aide"}[language]
+    assert (help_word in text) == (expected in ("Hello", "Hallo", "Bonjour"))
+
+
+def test_thanks_are_answered_in_one_s_own_language(talk: Talk) -> None:
+    talk.write(lambda session: people.choose_language(session, ANN, "fr", now=1))
+    assert answer(talk.say(ANN, "dankjewel")) == "Avec plaisir\u202f!"
+
+
+@pytest.mark.parametrize("said", ["hello find me somebody", "merci de chercher", "hellow"])
+def test_more_than_a_courtesy_is_not_taken_for_one(talk: Talk, said: str) -> None:
+    assert "do not know" in answer(talk.say(ANN, said))
+
+
+def test_nobody_is_answered_who_greets_others_in_a_room(talk: Talk) -> None:
+    room = talk.room("!film", "network", {ANN: 0})
+    assert talk.say(ANN, "hello", room=room) == []
+
+
 # --- language ------------------------------------------------------------------------------------
 
 
@@ -94,8 +156,8 @@ def test_a_language_is_chosen_by_any_of_its_names(talk: Talk, said: str, code: s
 
 def test_the_choice_is_shown_and_a_wrong_one_explained(talk: Talk) -> None:
     text = answer(talk.say(ANN, "language"))
-    for name in ("English", "Nederlands", "français"):
-        assert name in text
+    for shown in ("!language en: English", "!language nl: Nederlands", "!language fr: français"):
+        assert shown in text
     text = answer(talk.say(ANN, "language klingon"))
     assert "klingon" in text
     assert "Nederlands" in text

@@ -3,6 +3,7 @@ is only asked for what makes it so."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -29,11 +30,6 @@ router = Router("networks")
 
 @dataclass(frozen=True, slots=True)
 class NetworkArguments:
-    network: str = rest(refs.LABEL, longest=200)
-
-
-@dataclass(frozen=True, slots=True)
-class OptionalNetworkArguments:
     network: str = rest(refs.LABEL, longest=200, default="")
 
 
@@ -52,7 +48,10 @@ class OptionalNetworkArguments:
     who=checks.MEMBERS,
 )
 def join(ctx: Context, arguments: NetworkArguments) -> None:
-    network = refs.find(ctx, arguments.network, closed=True)
+    if not arguments.network and refs.of_room(ctx) is None:
+        ctx.reply("networks/join_which")
+        return
+    network = refs.said_or_here(ctx, arguments.network, closed=True)
     room = _room_to_join(ctx, network)
     if _stands_already(ctx, network, room):
         return
@@ -127,7 +126,11 @@ def _animators(ctx: Context, network: Network) -> str:
 
 def joined(ctx: Context, user_id: str) -> list[Network]:
     """The networks, not closed, that the person takes part in, from whichever account; each once."""
-    ids = networks.joined_by(ctx.session, member_accounts.same_person(ctx.session, user_id))
+    accounts = member_accounts.same_person(ctx.session, user_id)
+    return _networks(ctx, networks.joined_by(ctx.session, accounts))
+
+
+def _networks(ctx: Context, ids: Iterable[int]) -> list[Network]:
     found = [networks.get(ctx.session, network_id) for network_id in ids]
     return [network for network in found if network is not None]
 
@@ -177,7 +180,7 @@ def _finish_leave(ctx: Context, data: Leaving) -> None:
         ctx.reply("networks/stayed", network=network)
         return
     if not rooms.is_member(ctx.session, network.room_id, ctx.user):
-        ctx.reply("networks/not_in", network=network)
+        ctx.reply("networks/not_in", network=network, invited=False)
         return
     ctx.act(
         "kick",
@@ -210,9 +213,12 @@ leave_dialogue: Dialogue[Leaving] = Dialogue(
         "nl": ("verlaat audiovisueel-brussel",),
         "fr": ("quitter audiovisuel-bruxelles",),
     },
-    arguments=OptionalNetworkArguments,
+    arguments=NetworkArguments,
 )
-def leave(ctx: Context, arguments: OptionalNetworkArguments) -> None:
+def leave(ctx: Context, arguments: NetworkArguments) -> None:
+    if not arguments.network and refs.of_room(ctx) is None:
+        _show_what_can_be_left(ctx)
+        return
     network = refs.said_or_here(ctx, arguments.network)
     room = room_of(ctx.session, network)
     waiting = join_requests.waiting_of(ctx.session, network.id, ctx.user)
@@ -220,14 +226,29 @@ def leave(ctx: Context, arguments: OptionalNetworkArguments) -> None:
         withdraw(ctx, waiting, network)
         ctx.reply("networks/withdrawn", network=network)
         return
-    if room is None or not rooms.is_member(ctx.session, room.room_id, ctx.user):
-        ctx.reply("networks/not_in", network=network)
+    membership = rooms.membership_of(ctx.session, room.room_id, ctx.user) if room else None
+    if room is None or membership != "join":
+        ctx.reply("networks/not_in", network=network, invited=membership == "invite")
         return
     bot = ctx.settings.bot_user
     if lacking(room, bot, ["kick"]) or room.power_of(ctx.user) >= room.power_of(bot):
         ctx.reply("networks/leave_yourself", network=network)
         return
     ctx.frame.start(ctx, leave_dialogue.name, Leaving(network=network.id))
+
+
+def _show_what_can_be_left(ctx: Context) -> None:
+    asked = [
+        one.network_id
+        for one in join_requests.of_person(ctx.session, ctx.user)
+        if one.status == "waiting"
+    ]
+    # Which networks somebody is in is theirs to tell.
+    ctx.reply_privately(
+        "networks/leave_which",
+        mine=_networks(ctx, networks.joined_by(ctx.session, [ctx.user])),
+        asked=_networks(ctx, asked),
+    )
 
 
 @router.continuation("networks.left")

@@ -151,10 +151,10 @@ def named_first(
     raise NotFound(text[:40], WAITING, _people_like(ctx, text, pairs))
 
 
-def said_or_here(ctx: Context, text: str) -> Network:
+def said_or_here(ctx: Context, text: str, *, closed: bool = False) -> Network:
     """The network that was named, else the one of this room; raises MissingArgument or NotFound."""
     if text.strip():
-        return find(ctx, text.strip())
+        return find(ctx, text.strip(), closed=closed)
     here = of_room(ctx)
     if here is None:
         raise MissingArgument(LABEL)

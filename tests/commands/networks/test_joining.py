@@ -19,7 +19,7 @@ from tests.commands.networks.world import (
     one,
     two_accounts,
 )
-from tests.commands.talk import Talk, answer
+from tests.commands.talk import BOT, Talk, answer
 
 
 @pytest.mark.parametrize(
@@ -212,4 +212,42 @@ def test_who_stands_as_high_as_the_bot_leaves_in_the_client(talk: Talk) -> None:
 def test_leaving_what_one_is_not_in(talk: Talk) -> None:
     network(talk, "food")
     assert "You are not in" in answer(talk.say(CARO, "quitter food"))
-    assert "Something is missing" in answer(talk.say(CARO, "leave"))
+
+
+def test_an_invitation_that_waits_is_left_in_ones_own_client(talk: Talk) -> None:
+    room = network(talk, "food")
+    talk.member(room, CARO, "invite", sender=BOT)
+    told = answer(talk.say(CARO, "leave food"))
+    assert "You are not in Food" in told
+    assert "decline it there" in told
+
+
+def test_the_limit_holds_for_an_invitation_that_is_accepted_later(talk: Talk) -> None:
+    rooms_of_it = [network(talk, f"circle-{number}") for number in range(4)]
+    for room in rooms_of_it:
+        talk.member(room, CARO, "invite", sender=BOT)
+    for room in rooms_of_it[:3]:
+        assert "each member can take part in 3" not in one(talk.member(room, CARO, "join")).text
+    assert "each member can take part in 3" in one(talk.member(rooms_of_it[3], CARO, "join")).text
+
+
+def test_leaving_without_a_name_shows_what_can_be_left(talk: Talk) -> None:
+    room = network(talk, "food", names={"en": "Food makers"}, powers={CARO: 0, DIRK: 0})
+    network(talk, "film", openness="approval")
+    assert "!networks" in answer(talk.say(BEN, "leave"))
+    talk.say(CARO, "join film")
+    shown = answer(talk.say(CARO, "leave"))
+    assert "!leave food Food makers" in shown
+    assert "!leave film Film" in shown
+    talk.room("!cafe", "other", {CARO: 0})
+    said = talk.say(CARO, "!leave", room="!cafe")
+    assert "Food" not in one(said, "!cafe").text
+    assert "Food" in one(said, CARO).text
+    assert "Shall I take you out" in one(talk.say(DIRK, "!leave", room=room), DIRK).text
+
+
+def test_joining_without_a_name_says_where_the_names_stand(talk: Talk) -> None:
+    room = network(talk, "food", powers={CARO: 0})
+    assert "!networks shows them" in answer(talk.say(CARO, "join"))
+    assert "!réseaux" in answer(talk.say("@nele:localhost", "rejoindre"))
+    assert "already" in answer(talk.say(CARO, "!join", room=room))

@@ -21,7 +21,8 @@ def test_it_is_shown_and_forgotten(talk: Talk) -> None:
     network(talk, "garden", powers={CARO: 0})
     talk.say(CARO, "join food")
     talk.say(ANNA, f"network ambassador food {CARO}")
-    for line in ("propose initiative", "A tool library", "Share what stands in our sheds", "skip"):
+    for line in ("propose initiative", "A tool library", "Share what stands in our sheds", "skip",
+                 "yes"):  # fmt: skip
         talk.say(CARO, line)
     talk.say(BEN, "support 1")
     told = known(talk, CARO)

@@ -49,6 +49,11 @@ def test_the_list_shows_all_and_filters_in_each_language(three: Talk) -> None:
         assert "board-games" not in shown, text
 
 
+def test_what_a_network_is_called_and_what_is_typed_for_it_stand_apart(three: Talk) -> None:
+    for said in ("networks food", "network food"):
+        assert "Food makers (food)" in answer(three.say(CARO, said)), said
+
+
 def test_an_empty_result_says_what_to_do(three: Talk) -> None:
     assert "propose network" in answer(three.say(CARO, "networks quantum"))
 

@@ -77,15 +77,15 @@ def test_the_parts_of_a_command_are_not_its_examples(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("said", "suggested"),
     [
-        ("hluep", "!help"),
-        ("!hluep", "!help"),
+        ("hluep", "!help\n"),
+        ("!hluep", "!help\n"),
         ("zoke vertaler", "!zoek vertaler\n"),
         ("!fnid Illustrator place:gent", "!find Illustrator place:gent\n"),
         ("cancle everything", "!cancel\n"),
     ],
 )
 def test_a_suggestion_keeps_the_other_words(talk: Talk, said: str, suggested: str) -> None:
-    assert suggested in answer(talk.say(ANN, said))
+    assert f"* {suggested}" in answer(talk.say(ANN, said))
 
 
 # --- courtesies ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, Field
@@ -12,7 +13,7 @@ from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
-from commands.kernel.errors import Refused
+from commands.kernel.errors import NotFound, Refused
 from commands.kernel.parameters import rest
 from commands.kernel.text import one_line
 from commands.labels.fold import fold
@@ -275,7 +276,7 @@ class EditArguments:
         ),
         "fr": (
             "réseau modifier audiovisuel-bruxelles",
-            "réseau modifier audiovisuel-bruxelles objet",
+            "réseau modifier audiovisuel-bruxelles but",
         ),
     },
     arguments=EditArguments,
@@ -290,7 +291,18 @@ def edit(ctx: Context, arguments: EditArguments) -> None:
 
 
 def _network_and_field(ctx: Context, text: str) -> tuple[Network, str]:
-    """The field is the last word or words, if there is one. Raises MissingArgument, NotFound."""
+    """The field is the last word or words, if there is one. Raises MissingArgument, NotFound, and
+    BadArgument for what follows a network and is no field."""
     is_whole_name = networks.by_slug(ctx.session, fold(text)) is not None
     before, field = (None if is_whole_name else FIELD.at_end(text)) or (text, "")
-    return refs.said_or_here(ctx, before), field
+    try:
+        return refs.said_or_here(ctx, before), field
+    except NotFound:
+        *words, last = before.split()
+        if field or not (words or refs.of_room(ctx)):
+            raise
+        with contextlib.suppress(NotFound):
+            network = refs.said_or_here(ctx, " ".join(words))
+            checks.runs(ctx, network)
+            return network, FIELD.convert(last, ctx)
+        raise

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from rapidfuzz import fuzz, process
+
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
@@ -23,6 +25,8 @@ from storage import join_requests, member_accounts, networks, rooms
 from storage.networks import Network
 
 router = Router("networks")
+
+_ALIKE = 75.0
 
 
 class RegionRef:
@@ -158,9 +162,12 @@ def show_network(ctx: Context, arguments: CardArguments) -> None:
         return
     try:
         network = refs.said_or_here(ctx, arguments.network)
-    except NotFound:
+    except NotFound as error:
         _suggest_command(ctx, arguments.network)
-        raise
+        meant = _mistyped_command(ctx, arguments.network)
+        raise NotFound(
+            error.found, error.expected, (*meant, *error.suggestions), **error.values
+        ) from error
     ctx.reply("networks/card", **card(ctx, network))
 
 
@@ -171,6 +178,21 @@ def _suggest_command(ctx: Context, text: str) -> None:
         found = ctx.registry.find(f"{base[0]} {text}")
         if found is not None and found.command is not network:
             raise UnknownCommand(text[:40], [found.command.word(ctx.language)])
+
+
+def _mistyped_command(ctx: Context, text: str) -> list[str]:
+    """The command whose word after “network” this nearly is, as one would type it here."""
+    after = {
+        fold(name).split()[-1]: command
+        for command in ctx.registry.commands
+        if command.name.startswith("network ")
+        for names in command.names.values()
+        for name in names
+        if len(name.split()) == 2
+    }
+    first = fold(text).split(None, 1)[0]
+    near = process.extractOne(first, after.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return [f"{ctx.prefix}{after[near[0]].word(ctx.language)}"] if near is not None else []
 
 
 def card(ctx: Context, network: Network) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from storage.networks import Network
 router = Router("networks")
 
 _ALIKE = 75.0
+# Letters of a part of a word that say enough by themselves.
+_LONG_ENOUGH = 5
 
 
 class RegionRef:
@@ -85,13 +87,16 @@ def list_networks(ctx: Context, arguments: ListArguments) -> None:
     size = ctx.settings.search_page * 2
     pages = max(1, -(-len(found) // size))
     page = min(arguments.page, pages)
+    shown = found[(page - 1) * size : page * size]
+    joinable = (one for one in shown if one.id not in marked and one.openness != "invitation")
     ctx.reply(
         "networks/list",
-        networks=found[(page - 1) * size : page * size],
+        networks=shown,
         total=len(found),
         page=page,
         pages=pages,
         mine=marked,
+        joinable=next(joinable, None),
         kinds=KINDS,
         filtered=bool(arguments.words or arguments.kind or arguments.region or arguments.language),
     )
@@ -128,14 +133,19 @@ def _around(place: Place) -> str:
 
 
 def _speaks_of(ctx: Context, network: Network, words: str) -> bool:
-    """Whether every word begins a word of the sheet, in whatever language."""
+    """Whether every word is in a word of the sheet, in whatever language."""
     texts = [network.slug]
     for field in ("name", "purpose", "goals"):
         texts += network.texts.get(field, {}).values()
     texts += [ctx.labels.index_words([code]) for code in (network.label, network.region) if code]
     known = set(key_of(" ".join(texts)).split())
     wanted = key_of(words).split()
-    return all(any(word.startswith(part) for word in known) for part in wanted)
+    return all(any(_within(part, word) for word in known) for part in wanted)
+
+
+def _within(part: str, word: str) -> bool:
+    """Whether a word begins so, or is made up with that, as Dutch ones are: “fietskoeriers”."""
+    return word.startswith(part) or (len(part) >= _LONG_ENOUGH and part in word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from commands.kernel.parameters import USER_ID, User, shortest_name
 from commands.kernel.teams import is_staff
 from commands.labels.fold import fold
 from commands.members.called import one_of
-from commands.networks.names import Finder
+from commands.networks.names import Finder, slug_of
 from commands.networks.values import HERE
 from storage import networks, rooms
 from storage.networks import Network
@@ -65,9 +65,15 @@ def find(ctx: Context, text: str, *, closed: bool = False) -> Network:
     raise NotFound(
         text[:60],
         EXPECTED,
-        [network.slug for network in near[:4]],
+        [_shown(network, ctx.language) for network in near[:4]],
         command=ctx.registry.word("networks", ctx.language),
     )
+
+
+def _shown(network: Network, language: str) -> str:
+    """What to type for a network, with its name where that says more."""
+    name = network.name(language)
+    return network.slug if slug_of(name) == network.slug else f"{network.slug} ({name})"
 
 
 def _linked(ctx: Context, text: str) -> Network | None:

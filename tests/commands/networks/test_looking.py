@@ -54,6 +54,25 @@ def test_what_a_network_is_called_and_what_is_typed_for_it_stand_apart(three: Ta
         assert "Food makers (food)" in answer(three.say(CARO, said)), said
 
 
+def test_the_list_invites_to_a_network_that_one_is_not_in(three: Talk) -> None:
+    assert "!join audiovisual-brussels" in answer(three.say(CARO, "networks"))
+    assert "!join food" in answer(three.say(BEN, "networks"))
+    mine = answer(three.say(BEN, "networks kind:profession"))
+    assert "!network audiovisual-brussels" in mine
+    assert "!join" not in mine
+    assert "!join" not in answer(three.say(CARO, "networks board"))
+    # In a room nobody reads which ones somebody is in.
+    said = three.say(BEN, "!networks", room="!audiovisual-brussels")
+    assert "!join audiovisual-brussels" in one(said).text
+
+
+def test_a_part_of_a_long_word_finds_the_network(talk: Talk) -> None:
+    network(talk, "couriers", names={"nl": "Fietskoeriers"}, languages=("nl",))
+    assert "couriers" in answer(talk.say(CARO, "netwerken koeriers"))
+    assert "couriers" in answer(talk.say(CARO, "netwerken fiets"))
+    assert "No network fits" in answer(talk.say(CARO, "netwerken oer"))
+
+
 def test_an_empty_result_says_what_to_do(three: Talk) -> None:
     assert "propose network" in answer(three.say(CARO, "networks quantum"))
 

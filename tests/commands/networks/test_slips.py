@@ -40,3 +40,27 @@ def test_what_follows_a_network_and_is_no_field_brings_the_fields(talk: Talk) ->
     assert "cannot find “foud gardens”" in answer(talk.say(ANNA, "network edit foud gardens"))
     assert "can be done by" in answer(talk.say(CARO, "network edit food colour"))
     assert "In which language" in answer(talk.say(ANNA, "network edit food goasl"))
+
+
+@pytest.mark.parametrize(
+    ("language", "suggested"),
+    [
+        ("en", "translators (Translators and interpreters)"),
+        ("nl", "translators (Vertalers en tolken)"),
+        ("fr", "translators (Traduction et interprétation)"),
+    ],
+)
+def test_a_suggested_network_is_shown_with_its_name(
+    talk: Talk, language: str, suggested: str
+) -> None:
+    names = {
+        "en": "Translators and interpreters",
+        "nl": "Vertalers en tolken",
+        "fr": "Traduction et interprétation",
+    }
+    network(talk, "translators", names=names)
+    network(talk, "translating-tools")
+    speaks(talk, CARO, language)
+    assert suggested in answer(talk.say(CARO, "join transl"))
+    # Where the name says no more, it is not repeated.
+    assert "translating-tools (" not in answer(talk.say(CARO, "join transl"))

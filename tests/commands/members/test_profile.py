@@ -84,6 +84,12 @@ def test_back_skip_dash_and_cancel(talk: Talk) -> None:
     assert profile_of(talk, ANNA).profile.skills == ("soup",)
 
 
+def test_the_sign_that_empties_a_field_stands_in_quotes(talk: Talk) -> None:
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    assert "empty" not in answer(talk.say(ANNA, "profile edit"))
+    assert "“-” to empty" in answer(talk.say(ANNA, "skip"))
+
+
 def test_the_long_way_asks_for_everything_but_what_was_agreed(talk: Talk) -> None:
     person(talk, ANNA, professions="kok", city="Gent", display_name="Anna")
     conversation(

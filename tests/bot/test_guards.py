@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,29 +12,10 @@ import pytest
 from bot import logs
 from bot.config_load import ConfigError, load
 from bot.folder import Hold
-
-SOUND = """
-[homeserver]
-url = "https://matrix.example.org/"
-user_id = "@kring:example.org"
-password = "correct horse"
-[territory]
-name = "Example"
-timezone = "Europe/Brussels"
-"""
+from tests.bot.test_config import SOUND
 
 
-@pytest.fixture
-def restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-
-
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("root_logging")
 @pytest.mark.parametrize("form", ["human", "json"])
 @pytest.mark.parametrize("name", sorted(logs.SECRET_KEYS | logs.TEXT_KEYS))
 def test_nothing_under_the_name_of_a_secret_or_a_text_is_logged(

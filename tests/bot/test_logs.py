@@ -5,24 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
 from bot import logs
 
+pytestmark = pytest.mark.usefixtures("root_logging")
+
 TOKEN = "syt_a3Jpbmc_abcdefghijklmnop_123456"
 TEXT = "my secret illness"
-
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
 
 
 @pytest.mark.parametrize("form", ["human", "json"])

@@ -12,7 +12,7 @@ from commands.kernel.context import Context
 from commands.kernel.errors import CommandError, UnknownCommand
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import Language, positional, rest
-from commands.kernel.words import courtesy_in
+from commands.kernel.words import courtesy_in, move_in
 from storage import people
 from storage.jobs import Job
 
@@ -149,6 +149,15 @@ def be_polite(ctx: Context, text: str) -> bool:
     courtesy, spoken = said
     ctx.language = people.language_of(ctx.session, ctx.user) or spoken or ctx.language
     ctx.reply("basics/courtesy", courtesy=courtesy)
+    return True
+
+
+@router.remark
+def move_nowhere(ctx: Context, text: str) -> bool:
+    """*back* or *skip*, said when no question is open."""
+    if move_in(text) is None:
+        return False
+    ctx.reply("basics/no_question_open")
     return True
 
 

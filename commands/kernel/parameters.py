@@ -65,9 +65,13 @@ class Integer:
         return int(digits)
 
 
+# A slip in a shorter word may as well mean another one ("nn": *non* or *nee*?): it is asked, not guessed.
+_SHORTEST_GUESSED = 4
+
+
 @dataclass(frozen=True, slots=True)
 class OneOf(Generic[T]):
-    """One of a few values, each with its words in any language; small typing errors are forgiven."""
+    """One of a few values, each with its words in any language; small errors in longer ones are forgiven."""
 
     words: Mapping[str, T]
     shown: Mapping[str, Sequence[str]]
@@ -107,10 +111,11 @@ class OneOf(Generic[T]):
         if folded in self.words:
             return self.words[folded]
         near = process.extractOne(folded, self.words.keys(), scorer=fuzz.ratio, score_cutoff=80)
-        if near is not None:
+        if near is not None and len(near[0]) >= _SHORTEST_GUESSED:
             return self.words[near[0]]
         shown = self.shown.get(ctx.language) or self.shown.get("en", ())
-        raise BadArgument(text, N_("one of: %(choices)s"), choices=", ".join(shown))
+        meant = [near[0]] if near is not None else []
+        raise BadArgument(text, N_("one of: %(choices)s"), meant, choices=", ".join(shown))
 
 
 @dataclass(frozen=True, slots=True)

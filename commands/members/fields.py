@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from commands.kernel.catalogue import N_, languages, translate
 from commands.kernel.text import clean, one_line
 from commands.kernel.tongues import country_code, language_code, languages_like
+from commands.kernel.words import AND
 from commands.labels import Labels, fold
 from storage.members import FIELDS, Value
 
@@ -157,12 +158,16 @@ def parse(name: str, text: str, labels: Labels) -> Parsed:
 _One = tuple[str, tuple[Note, ...]]
 _Parser = Callable[[str, Labels], _One]
 _SEPARATOR: Final = re.compile(r"[;|\n]")
+_AND: Final = re.compile(rf"[&+]|\s(?:{'|'.join(AND)})\s", re.IGNORECASE)
 
 
 def _list(field: Field, text: str, parser: _Parser, labels: Labels) -> Parsed:
     parts = [one_line(part) for part in _SEPARATOR.split(clean(text))]
     if len(parts) == 1 and "," in text and not _is_one_label(field.name, parts[0], labels):
         parts = [one_line(part) for part in text.split(",")]
+    if field.name == "languages":
+        # No language has an "and" in its name, as some professions and sectors have.
+        parts = [one_line(one) for part in parts for one in _AND.split(part)]
     values: dict[str, None] = {}
     seen: set[str] = set()
     notes: list[Note] = []

@@ -174,6 +174,12 @@ def test_leaving_nothing_is_said_so(talk: Talk, said: str) -> None:
     assert answer(talk.say(ANN, said)) == translate(language, expected)
 
 
+@pytest.mark.parametrize("said", ["back", "skip", "Terug", "overslaan", "retour", "passer"])
+def test_there_is_no_way_back_where_nothing_is_asked(talk: Talk, said: str) -> None:
+    expected = "No question is open, so there is nothing to go back to and nothing to skip."
+    assert answer(talk.say(ANN, said)) == expected
+
+
 def test_who_opened_a_direct_chat_is_greeted_there(talk: Talk) -> None:
     room = talk.direct(ANN)
     talk.write(lambda session: people.choose_language(session, ANN, "nl", now=1))

@@ -31,7 +31,7 @@ def profile_of(talk: Talk, user: str) -> Member:
             ("profile", "1 of 4"),
             ("translator, cook", "2 of 4"),
             ("Ghent", "3 of 4"),
-            ("Dutch and Klingon", "Klingon"),
+            ("Dutch and Gibberish", "“Gibberish”"),
             ("Dutch, French", "4 of 4"),
             ("maybe", "one of the answers"),
             ("yes", "Other members can find you"),
@@ -159,6 +159,20 @@ def test_long_and_wrong_values_are_refused_with_what_was_expected(talk: Talk) ->
 
 @pytest.mark.parametrize(
     "typed",
+    [
+        "profile edit languages Dutch, French and English",
+        "profiel aanpassen talen Nederlands, Frans en Engels",
+        "profil modifier langues néerlandais, français et anglais",
+    ],
+)
+def test_languages_are_listed_as_people_list_them(talk: Talk, typed: str) -> None:
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    talk.say(ANNA, typed)
+    assert profile_of(talk, ANNA).profile.languages == ("nl", "fr", "en")
+
+
+@pytest.mark.parametrize(
+    "typed",
     ["visibility city nobody", "zichtbaarheid stad niemand", "visibilité ville personne"],
 )
 def test_each_field_has_its_own_visibility(talk: Talk, typed: str) -> None:
@@ -167,6 +181,19 @@ def test_each_field_has_its_own_visibility(talk: Talk, typed: str) -> None:
     answer(talk.say(ANNA, typed))
     assert "Gent" not in answer(talk.say(BEN, "profile @anna"))
     assert "Nobody found" in answer(talk.say(BEN, "find place:gent"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("public yess", "yes"), ("openbaar jaa", "ja"), ("visible ouii", "oui"), ("public nn", "no")],
+)
+def test_a_slip_agrees_to_nothing(talk: Talk, typed: str, meant: str) -> None:
+    person(talk, ANNA, professions="kok", display_name="Anna")
+    before = profile_of(talk, ANNA)
+    text = answer(talk.say(ANNA, typed))
+    assert typed.split()[1] in text
+    assert meant in text
+    assert profile_of(talk, ANNA) == before
 
 
 def test_a_no_about_being_found_ends_the_public_pages_too(talk: Talk) -> None:

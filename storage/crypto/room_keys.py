@@ -1,0 +1,228 @@
+"""Megolm sessions: those of others to read by, the bot's own to write by, and who was given which."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from storage.crypto.devices import Device
+from storage.session import Session
+
+Source = Literal["shared", "forwarded", "backup"]
+# A session that came from its owner beats one that somebody else says is theirs.
+_RANK: dict[str, int] = {"shared": 2, "forwarded": 1, "backup": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A session to read by. `user_id` is whose messages it carries, '' where that is not known."""
+
+    room_id: str
+    session_id: str
+    user_id: str
+    curve25519: str
+    ed25519: str | None
+    pickle: str
+    first_index: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A session to write by; `messages` were written with it; `created_at` is in ms UTC."""
+
+    room_id: str
+    session_id: str
+    pickle: str
+    messages: int
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """That a device has the room's outbound session, or the code with which it was refused."""
+
+    user_id: str
+    device_id: str
+    curve25519: str
+    withheld: str | None
+
+
+# --- to read by ---------------------------------------------------------------------------------
+
+
+def _inbound(row: sqlite3.Row) -> Inbound:
+    return Inbound(
+        row["room_id"],
+        row["session_id"],
+        row["user_id"],
+        row["curve25519"],
+        row["ed25519"],
+        row["pickle"],
+        row["first_index"],
+        row["source"],
+    )
+
+
+def inbound(session: Session, room_id: str, session_id: str) -> Inbound | None:
+    row = session.row(
+        "SELECT * FROM crypto_inbound_sessions WHERE room_id = ? AND session_id = ?",
+        (room_id, session_id),
+    )
+    return _inbound(row) if row else None
+
+
+def add_inbound(session: Session, new: Inbound, *, now: int) -> bool:
+    """Keep a session unless a better one is there: from its owner rather than from others, and of those
+    the one that reads more. A session never changes hands. False if it was not kept."""
+    known = inbound(session, new.room_id, new.session_id)
+    if known is not None:
+        if known.source == new.source or _RANK[new.source] < _RANK[known.source]:
+            same = (known.user_id, known.curve25519) == (new.user_id, new.curve25519)
+            if not same or new.first_index >= known.first_index:
+                return False
+        elif new.first_index > known.first_index and known.curve25519 == new.curve25519:
+            # The owner gave less than a copy has: keep what reads more, and note whose it is.
+            session.run(
+                "UPDATE crypto_inbound_sessions SET user_id = ?, ed25519 = ?"
+                " WHERE room_id = ? AND session_id = ?",
+                (new.user_id, new.ed25519, new.room_id, new.session_id),
+            )
+            return True
+    session.run(
+        "INSERT INTO crypto_inbound_sessions (room_id, session_id, user_id, curve25519, ed25519,"
+        " pickle, first_index, source, backed_up, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (room_id, session_id) DO UPDATE SET user_id = excluded.user_id,"
+        " curve25519 = excluded.curve25519, ed25519 = excluded.ed25519, pickle = excluded.pickle,"
+        " first_index = excluded.first_index, source = excluded.source,"
+        " backed_up = excluded.backed_up",
+        (
+            new.room_id,
+            new.session_id,
+            new.user_id,
+            new.curve25519,
+            new.ed25519,
+            new.pickle,
+            new.first_index,
+            new.source,
+            new.source == "backup",
+            now,
+        ),
+    )
+    return True
+
+
+def use_index(
+    session: Session, room_id: str, session_id: str, message_index: int, event_id: str
+) -> bool:
+    """Note which event used an index of a session; False if another one did (a replay)."""
+    used: str | None = session.value(
+        "SELECT event_id FROM crypto_indices"
+        " WHERE room_id = ? AND session_id = ? AND message_index = ?",
+        (room_id, session_id, message_index),
+    )
+    if used is not None:
+        return used == event_id
+    session.run(
+        "INSERT INTO crypto_indices (room_id, session_id, message_index, event_id)"
+        " VALUES (?, ?, ?, ?)",
+        (room_id, session_id, message_index, event_id),
+    )
+    return True
+
+
+def index_used_by_another(
+    session: Session, room_id: str, session_id: str, message_index: int, event_id: str
+) -> bool:
+    return bool(
+        session.value(
+            "SELECT 1 FROM crypto_indices WHERE room_id = ? AND session_id = ?"
+            " AND message_index = ? AND event_id <> ?",
+            (room_id, session_id, message_index, event_id),
+        )
+    )
+
+
+def to_back_up(session: Session, limit: int) -> list[Inbound]:
+    return session.typed(
+        _inbound,
+        "SELECT * FROM crypto_inbound_sessions WHERE backed_up = 0"
+        " ORDER BY room_id, session_id LIMIT ?",
+        (limit,),
+    )
+
+
+def mark_backed_up(session: Session, stored: Iterable[Inbound]) -> None:
+    """The backup has them; one that became better meanwhile still waits for its turn."""
+    session.run_many(
+        "UPDATE crypto_inbound_sessions SET backed_up = 1"
+        " WHERE room_id = ? AND session_id = ? AND first_index = ?",
+        [(one.room_id, one.session_id, one.first_index) for one in stored],
+    )
+
+
+def back_up_again(session: Session) -> None:
+    """A new backup was begun: it has nothing yet."""
+    session.run("UPDATE crypto_inbound_sessions SET backed_up = 0")
+
+
+def purge(session: Session, *, before: int) -> int:
+    """Drop sessions that came before that time (ms UTC): the bot never reads back that far."""
+    return session.run("DELETE FROM crypto_inbound_sessions WHERE received_at < ?", (before,))
+
+
+# --- to write by --------------------------------------------------------------------------------
+
+
+def outbound(session: Session, room_id: str) -> Outbound | None:
+    row = session.row("SELECT * FROM crypto_outbound_sessions WHERE room_id = ?", (room_id,))
+    if row is None:
+        return None
+    return Outbound(
+        row["room_id"], row["session_id"], row["pickle"], row["messages"], row["created_at"]
+    )
+
+
+def begin_outbound(session: Session, new: Outbound) -> None:
+    """Write by this session from now on; nobody has it yet."""
+    drop_outbound(session, new.room_id)
+    session.run(
+        "INSERT INTO crypto_outbound_sessions (room_id, session_id, pickle, created_at)"
+        " VALUES (?, ?, ?, ?)",
+        (new.room_id, new.session_id, new.pickle, new.created_at),
+    )
+
+
+def drop_outbound(session: Session, room_id: str) -> None:
+    """Keys that are on their way still go: they read nothing that is written later."""
+    session.run("DELETE FROM crypto_outbound_sessions WHERE room_id = ?", (room_id,))
+
+
+def wrote(session: Session, room_id: str, pickle: str) -> None:
+    session.run(
+        "UPDATE crypto_outbound_sessions SET pickle = ?, messages = messages + 1 WHERE room_id = ?",
+        (pickle, room_id),
+    )
+
+
+def shares(session: Session, room_id: str) -> dict[tuple[str, str], Share]:
+    """By (user, device)."""
+    return {
+        (row["user_id"], row["device_id"]): Share(
+            row["user_id"], row["device_id"], row["curve25519"], row["withheld"]
+        )
+        for row in session.rows("SELECT * FROM crypto_shares WHERE room_id = ?", (room_id,))
+    }
+
+
+def note_shares(
+    session: Session, room_id: str, devices: Iterable[Device], *, withheld: str | None = None
+) -> None:
+    session.run_many(
+        "INSERT INTO crypto_shares (room_id, user_id, device_id, curve25519, withheld)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (room_id, user_id, device_id) DO UPDATE SET"
+        " curve25519 = excluded.curve25519, withheld = excluded.withheld",
+        [(room_id, d.user_id, d.device_id, d.curve25519, withheld) for d in devices],
+    )

@@ -53,6 +53,7 @@ _OF_A_DEVICE = (
     "crypto_olm_sessions",
     "crypto_outbound_sessions",
     "crypto_outgoing",
+    "crypto_ready",
     "crypto_received",
     "crypto_repairs",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from storage.session import Session
@@ -66,28 +66,6 @@ def untrack(session: Session, users: Iterable[str]) -> None:
     rows = [(user,) for user in users]
     session.run_many("DELETE FROM crypto_devices WHERE user_id = ?", rows)
     session.run_many("DELETE FROM crypto_users WHERE user_id = ?", rows)
-
-
-def outdated(
-    session: Session, now: int, *, users: Sequence[str] | None = None, limit: int = -1
-) -> list[tuple[str, int]]:
-    """(user, the version that a fetch from now on brings) of those to be fetched, of all or of `users`."""
-    if users is None:
-        rows = session.rows(
-            "SELECT user_id, wanted FROM crypto_users WHERE known < wanted AND retry_at <= ? LIMIT ?",
-            (now, limit),
-        )
-        return [(row["user_id"], row["wanted"]) for row in rows]
-    found = []
-    for user in users:
-        wanted = session.value(
-            "SELECT wanted FROM crypto_users"
-            " WHERE user_id = ? AND known < wanted AND retry_at <= ?",
-            (user, now),
-        )
-        if wanted is not None:
-            found.append((user, int(wanted)))
-    return found
 
 
 def retry_later(session: Session, users: Iterable[str], *, at: int) -> None:

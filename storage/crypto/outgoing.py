@@ -1,4 +1,4 @@
-"""To-device messages on their way out: stored with what caused them, sent in order, with a fixed transaction id."""
+"""To-device messages on their way out: stored with what caused them, their transaction id fixed."""
 
 from __future__ import annotations
 

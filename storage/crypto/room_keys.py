@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from storage.crypto.devices import Device
@@ -75,22 +75,23 @@ def inbound(session: Session, room_id: str, session_id: str) -> Inbound | None:
 
 
 def add_inbound(session: Session, new: Inbound, *, now: int) -> bool:
-    """Keep a session unless a better one is there: from its owner rather than from others, and of those
-    the one that reads more. A session never changes hands. False if it was not kept."""
+    """Keep a session unless a better one is there; False if it was not kept.
+
+    Better is what its owner gave than what others say is theirs, and then what reads more. Only the owner's
+    word can change whose a session is.
+    """
     known = inbound(session, new.room_id, new.session_id)
     if known is not None:
-        if known.source == new.source or _RANK[new.source] < _RANK[known.source]:
-            same = (known.user_id, known.curve25519) == (new.user_id, new.curve25519)
-            if not same or new.first_index >= known.first_index:
-                return False
-        elif new.first_index > known.first_index and known.curve25519 == new.curve25519:
-            # The owner gave less than a copy has: keep what reads more, and note whose it is.
-            session.run(
-                "UPDATE crypto_inbound_sessions SET user_id = ?, ed25519 = ?"
-                " WHERE room_id = ? AND session_id = ?",
-                (new.user_id, new.ed25519, new.room_id, new.session_id),
-            )
-            return True
+        outranks = _RANK[new.source] > _RANK[known.source]
+        if not outranks and new.curve25519 != known.curve25519:
+            return False
+        reads_more = new.first_index < known.first_index
+        if not outranks and not reads_more:
+            return False
+        if not outranks:
+            new = replace(new, user_id=known.user_id, ed25519=known.ed25519, source=known.source)
+        elif not reads_more and new.curve25519 == known.curve25519:
+            new = replace(new, pickle=known.pickle, first_index=known.first_index)
     session.run(
         "INSERT INTO crypto_inbound_sessions (room_id, session_id, user_id, curve25519, ed25519,"
         " pickle, first_index, source, backed_up, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -198,6 +199,7 @@ def begin_outbound(session: Session, new: Outbound) -> None:
 def drop_outbound(session: Session, room_id: str) -> None:
     """Keys that are on their way still go: they read nothing that is written later."""
     session.run("DELETE FROM crypto_outbound_sessions WHERE room_id = ?", (room_id,))
+    session.run("DELETE FROM crypto_ready WHERE room_id = ?", (room_id,))
 
 
 def wrote(session: Session, room_id: str, pickle: str) -> None:
@@ -225,4 +227,78 @@ def note_shares(
         " VALUES (?, ?, ?, ?, ?) ON CONFLICT (room_id, user_id, device_id) DO UPDATE SET"
         " curve25519 = excluded.curve25519, withheld = excluded.withheld",
         [(room_id, d.user_id, d.device_id, d.curve25519, withheld) for d in devices],
+    )
+
+
+# --- who should have it ---------------------------------------------------------------------------
+
+# Everyone in the room; those who are invited too, unless newcomers may not read what was said before.
+_READERS = (
+    "SELECT user_id FROM room_members WHERE room_id = :room AND (membership = 'join'"
+    " OR (membership = 'invite' AND (SELECT coalesce(history_visibility, 'shared') <> 'joined'"
+    " FROM rooms WHERE room_id = :room)))"
+)
+
+
+def readers(session: Session, room_id: str) -> list[str]:
+    """The users who may read what is written in the room now."""
+    return session.column(_READERS, {"room": room_id})
+
+
+def unfollowed(session: Session, room_id: str) -> list[str]:
+    """Readers whose devices are not followed yet."""
+    return session.column(
+        f"SELECT user_id FROM ({_READERS}) WHERE user_id NOT IN (SELECT user_id FROM crypto_users)",
+        {"room": room_id},
+    )
+
+
+def outdated_readers(session: Session, room_id: str, now: int) -> list[tuple[str, int]]:
+    """(user, version) of the readers whose devices must be fetched first."""
+    rows = session.rows(
+        "SELECT user_id, wanted FROM crypto_users WHERE known < wanted AND retry_at <= :now"
+        f" AND user_id IN ({_READERS})",
+        {"room": room_id, "now": now},
+    )
+    return [(row["user_id"], row["wanted"]) for row in rows]
+
+
+def retry_at(session: Session, room_id: str, now: int) -> int | None:
+    """When something that failed for a reader or their device may be tried again (ms UTC)."""
+    value: int | None = session.value(
+        "SELECT min(at) FROM ("
+        f"SELECT retry_at AS at FROM crypto_users WHERE known < wanted AND user_id IN ({_READERS})"
+        " UNION ALL SELECT d.claim_after FROM crypto_shares AS s"
+        " JOIN crypto_devices AS d USING (user_id, device_id)"
+        " WHERE s.room_id = :room AND s.withheld = 'm.no_olm')",
+        {"room": room_id},
+    )
+    return None if value is None else max(value, now)
+
+
+def reading_devices(session: Session, room_id: str) -> list[Device]:
+    return session.typed(
+        lambda row: Device(
+            row["user_id"],
+            row["device_id"],
+            row["curve25519"],
+            row["ed25519"],
+            bool(row["cross_signed"]),
+        ),
+        f"SELECT * FROM crypto_devices WHERE user_id IN ({_READERS})",
+        {"room": room_id},
+    )
+
+
+def is_ready(session: Session, room_id: str, now: int) -> bool:
+    return bool(
+        session.value("SELECT 1 FROM crypto_ready WHERE room_id = ? AND until > ?", (room_id, now))
+    )
+
+
+def set_ready(session: Session, room_id: str, *, until: int) -> None:
+    session.run(
+        "INSERT INTO crypto_ready (room_id, until) VALUES (?, ?)"
+        " ON CONFLICT (room_id) DO UPDATE SET until = excluded.until",
+        (room_id, until),
     )

@@ -97,6 +97,54 @@ CREATE TABLE crypto_shares (
     PRIMARY KEY (room_id, user_id, device_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Rooms whose outbound session everybody has who should, until that time at most: the next message needs
+-- no look at the members' devices. Whatever may change that takes the row away.
+CREATE TABLE crypto_ready (
+    room_id TEXT PRIMARY KEY,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER crypto_member_came AFTER INSERT ON room_members
+BEGIN
+    DELETE FROM crypto_ready WHERE room_id = new.room_id;
+END;
+
+CREATE TRIGGER crypto_member_changed AFTER UPDATE OF membership ON room_members
+WHEN old.membership <> new.membership
+BEGIN
+    DELETE FROM crypto_ready WHERE room_id = new.room_id;
+END;
+
+CREATE TRIGGER crypto_member_went AFTER DELETE ON room_members
+BEGIN
+    DELETE FROM crypto_ready WHERE room_id = old.room_id;
+END;
+
+CREATE TRIGGER crypto_devices_outdated AFTER UPDATE OF wanted ON crypto_users
+BEGIN
+    DELETE FROM crypto_ready
+        WHERE room_id IN (SELECT room_id FROM room_members WHERE user_id = new.user_id);
+END;
+
+CREATE TRIGGER crypto_device_came AFTER INSERT ON crypto_devices
+BEGIN
+    DELETE FROM crypto_ready
+        WHERE room_id IN (SELECT room_id FROM room_members WHERE user_id = new.user_id);
+END;
+
+CREATE TRIGGER crypto_device_changed AFTER UPDATE OF cross_signed ON crypto_devices
+WHEN old.cross_signed <> new.cross_signed
+BEGIN
+    DELETE FROM crypto_ready
+        WHERE room_id IN (SELECT room_id FROM room_members WHERE user_id = new.user_id);
+END;
+
+CREATE TRIGGER crypto_device_went AFTER DELETE ON crypto_devices
+BEGIN
+    DELETE FROM crypto_ready
+        WHERE room_id IN (SELECT room_id FROM room_members WHERE user_id = old.user_id);
+END;
+
 -- To-device messages that wait to be sent; `key` is the transaction id.
 CREATE TABLE crypto_outgoing (
     id INTEGER PRIMARY KEY,
@@ -179,8 +227,14 @@ CREATE TABLE crypto_notices (
 
 -- Whether newcomers may read what was said before: then those who are invited get the keys too.
 ALTER TABLE rooms ADD COLUMN history_visibility TEXT;
--- {"ms": ..., "messages": ...}: how often the room wants its keys to change.
-ALTER TABLE rooms ADD COLUMN rotation TEXT;
+-- How long, and for how many messages, the room wants a session to be used (`m.room.encryption`).
+ALTER TABLE rooms ADD COLUMN rotation_ms INTEGER;
+ALTER TABLE rooms ADD COLUMN rotation_messages INTEGER;
+
+CREATE TRIGGER crypto_visibility_changed AFTER UPDATE OF history_visibility ON rooms
+BEGIN
+    DELETE FROM crypto_ready WHERE room_id = new.room_id;
+END;
 
 -- How the uploaded file and its thumbnail are encrypted (the `file` object of the message, JSON).
 ALTER TABLE outbox_files ADD COLUMN encryption TEXT;

@@ -46,7 +46,8 @@ async def set_avatar(
     file = await database.read(lambda session: outbox.file_of(session, key))
     if file is None:
         raise HomeserverError("M_NOT_FOUND", 404, "the picture is gone")
-    shown = await files.upload(homeserver, database, key, file)
+    # Anyone may look at the picture of a room, also of an encrypted one: it is part of its state.
+    shown = await files.upload(homeserver, database, key, file, encrypted=False)
     await homeserver.put_state(
         room_id, "m.room.avatar", {"url": shown["url"], "info": shown["info"]}
     )

@@ -133,13 +133,13 @@ class Homeserver:
             return answer
         raise self._error(status, answer_headers, answer)
 
-    async def upload(self, data: bytes, mimetype: str, name: str) -> str:
+    async def upload(self, data: bytes, mimetype: str, name: str | None = None) -> str:
         """Put a file on the homeserver; its mxc address."""
         status, headers, raw = await self._ask(
             "POST",
             "/_matrix/media/v3/upload",
             data=data,
-            query={"filename": name},
+            query={"filename": name} if name is not None else None,
             headers={"Content-Type": mimetype},
             timeout=max(self._request_seconds, 120.0),
         )

@@ -1,29 +1,38 @@
-"""Files on their way out (upload, then the message that shows them) and in (size checked while read)."""
+"""Files on their way out (upload, then the message that shows them) and in (size checked while read).
+
+In encrypted rooms both are encrypted; the ciphers are `bot.crypto.attachments`'.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
 from bot.client import Homeserver
+from bot.crypto import attachments
+from bot.crypto.attachments import BadAttachment
 from bot.errors import MatrixError, UnknownToken
 from commands.kernel.incoming import Attachment
 from storage import outbox
 from storage.database import Database
-from storage.outbox import StoredFile
+from storage.outbox import StoredFile, Uploaded
+
+log = logging.getLogger(__name__)
 
 # What clients show in a timeline (spec, "Thumbnails": 800x600, scaled); a smaller picture is its own.
 _THUMBNAIL = (800, 600)
 
 
 async def fetch(homeserver: Homeserver, file: Attachment, limit: int) -> Attachment:
-    """The attachment with its data; without, when it cannot be had (too large, gone, encrypted).
+    """The attachment with its data, decrypted; without, when it cannot be had (too large, gone, or
+    not what its keys were made for).
 
     Raises MatrixError for what may heal, and UnknownToken.
     """
-    if file.encryption is not None or file.size > limit:
+    if file.size > limit:
         return file
     try:
         data = await homeserver.download(file.mxc, limit)
@@ -31,36 +40,62 @@ async def fetch(homeserver: Homeserver, file: Attachment, limit: int) -> Attachm
         if error.heals or isinstance(error, UnknownToken):
             raise
         return file
+    if file.encryption is not None:
+        try:
+            data = await asyncio.to_thread(attachments.decrypt, data, file.encryption)
+        except BadAttachment as error:
+            log.warning("a file cannot be decrypted: %s", error)
+            return file
     return replace(file, data=data, size=len(data))
 
 
 async def upload(
-    homeserver: Homeserver, database: Database, key: str, file: StoredFile
+    homeserver: Homeserver, database: Database, key: str, file: StoredFile, *, encrypted: bool
 ) -> dict[str, Any]:
     """Put the file of an outbox row on the homeserver, once; what the message says of it.
 
+    What was uploaded in clear is uploaded anew where it is to be encrypted; once encrypted, it stays so.
     Raises MatrixError and StorageError.
     """
     picture = _Picture()
     if file.mimetype.startswith("image/"):
         picture = await asyncio.to_thread(_look_at, file.data)
-    mxc, thumbnail_mxc = file.mxc, file.thumbnail_mxc
-    if mxc is None:
-        mxc = await homeserver.upload(file.data, file.mimetype, file.name)
+    stored, thumbnail = file.uploaded, file.thumbnail
+    if stored is None or (encrypted and stored.encryption is None):
+        put = _put_encrypted if encrypted else _put
+        stored, thumbnail = await put(homeserver, file.data, file.mimetype, file.name), None
         if picture.thumbnail is not None:
-            thumbnail_mxc = await homeserver.upload(picture.thumbnail, "image/png", file.name)
+            thumbnail = await put(homeserver, picture.thumbnail, "image/png", file.name)
         await database.write(
-            lambda session: outbox.uploaded(session, key, mxc=mxc, thumbnail_mxc=thumbnail_mxc)
+            lambda session: outbox.uploaded(session, key, stored, thumbnail=thumbnail)
         )
     info = {"mimetype": file.mimetype, "size": len(file.data), **picture.size}
-    if picture.thumbnail is not None:
-        info["thumbnail_url"] = thumbnail_mxc
+    if picture.thumbnail is not None and thumbnail is not None:
+        info |= _shown(thumbnail, "thumbnail_")
         info["thumbnail_info"] = {
             "mimetype": "image/png",
             "size": len(picture.thumbnail),
             **picture.thumbnail_size,
         }
-    return {"url": mxc, "filename": file.name, "info": info}
+    return {**_shown(stored), "filename": file.name, "info": info}
+
+
+async def _put(homeserver: Homeserver, data: bytes, mimetype: str, name: str) -> Uploaded:
+    return Uploaded(await homeserver.upload(data, mimetype, name))
+
+
+async def _put_encrypted(
+    homeserver: Homeserver, data: bytes, _mimetype: str, _name: str
+) -> Uploaded:
+    # What the file is and how it is called would tell the homeserver what its content must not.
+    sealed = await asyncio.to_thread(attachments.encrypt, data)
+    return Uploaded(await homeserver.upload(sealed.data, "application/octet-stream"), sealed.keys)
+
+
+def _shown(stored: Uploaded, prefix: str = "") -> dict[str, Any]:
+    if stored.encryption is None:
+        return {f"{prefix}url": stored.mxc}
+    return {f"{prefix}file": {"url": stored.mxc, **stored.encryption}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,7 @@ class Sender:
         file = await self._database.read(lambda session: outbox.file_of(session, item.key))
         if file is None:
             return None
-        return await files.upload(self._homeserver, self._database, item.key, file)
+        return await files.upload(self._homeserver, self._database, item.key, file, encrypted=False)
 
     async def _send(self, job: Job, file: dict[str, Any] | None) -> Done:
         """Raises MatrixError, StorageError, Drop."""

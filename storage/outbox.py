@@ -201,14 +201,22 @@ def _forget_file(session: Session, item_id: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Uploaded:
+    """Where something is on the homeserver, and what opens it there if it is encrypted."""
+
+    mxc: str
+    encryption: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that waits for its upload; the mxc addresses are set once it is uploaded."""
+    """A file that waits for its upload, or for its message once it is `uploaded`."""
 
     name: str
     mimetype: str
     data: bytes
-    mxc: str | None
-    thumbnail_mxc: str | None
+    uploaded: Uploaded | None
+    thumbnail: Uploaded | None
 
 
 def has_file(session: Session, key: str) -> bool:
@@ -223,16 +231,29 @@ def file_of(session: Session, key: str) -> StoredFile | None:
         row["name"],
         row["mimetype"],
         row["data"],
-        row["mxc"],
-        row["thumbnail_mxc"],
+        _uploaded(row["mxc"], row["encryption"]),
+        _uploaded(row["thumbnail_mxc"], row["thumbnail_encryption"]),
     )
 
 
-def uploaded(session: Session, key: str, *, mxc: str, thumbnail_mxc: str | None) -> None:
+def _uploaded(mxc: str | None, encryption: str | None) -> Uploaded | None:
+    if mxc is None:
+        return None
+    return Uploaded(mxc, json.loads(encryption) if encryption else None)
+
+
+def uploaded(session: Session, key: str, file: Uploaded, *, thumbnail: Uploaded | None) -> None:
     session.run(
-        "UPDATE outbox_files SET mxc = ?, thumbnail_mxc = ? WHERE outbox_key = ?",
-        (mxc, thumbnail_mxc, key),
+        "UPDATE outbox_files SET mxc = ?, encryption = ?, thumbnail_mxc = ?,"
+        " thumbnail_encryption = ? WHERE outbox_key = ?",
+        (*_columns(file), *_columns(thumbnail), key),
     )
+
+
+def _columns(file: Uploaded | None) -> tuple[str | None, str | None]:
+    if file is None:
+        return None, None
+    return file.mxc, json.dumps(file.encryption) if file.encryption is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def picture_in(ctx: Context, answer: Answer) -> bytes:
         raise Misunderstood(N_("a picture: PNG, JPEG, WebP or GIF"))
     if answer.file.data is None:
         raise Misunderstood(
-            N_("a file of at most %(megabytes)s MB, not encrypted"),
+            N_("a file of at most %(megabytes)s MB"),
             megabytes=max(1, ctx.settings.largest_file // 1_000_000),
         )
     return room_picture(answer.file.data)

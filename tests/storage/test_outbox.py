@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from storage import inbox, outbox, rooms
-from storage.outbox import Draft, FileOut
+from storage.outbox import Draft, FileOut, Uploaded
 from storage.session import Session
 
 
@@ -119,11 +119,12 @@ def test_a_file_is_kept_no_longer_than_needed(session: Session, end: str) -> Non
     outbox.add(session, draft, now=1)
     stored = outbox.file_of(session, draft.key)
     assert stored is not None
-    assert (stored.name, stored.data, stored.mxc) == ("order.csv", b"a;b", None)
-    outbox.uploaded(session, draft.key, mxc="mxc://x/1", thumbnail_mxc="mxc://x/2")
+    assert (stored.name, stored.data, stored.uploaded) == ("order.csv", b"a;b", None)
+    large, small = Uploaded("mxc://x/1"), Uploaded("mxc://x/2", {"v": "v2"})
+    outbox.uploaded(session, draft.key, large, thumbnail=small)
     stored = outbox.file_of(session, draft.key)
     assert stored is not None
-    assert (stored.mxc, stored.thumbnail_mxc) == ("mxc://x/1", "mxc://x/2")
+    assert (stored.uploaded, stored.thumbnail) == (large, small)
     item = only(session, "!a")
     if end == "sent":
         outbox.sent(session, item.id, event_id="$1", now=2)

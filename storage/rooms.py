@@ -195,17 +195,55 @@ def apply_state(session: Session, room_id: str, event: dict[str, Any]) -> None:
             ),
         )
         return
+    if kind == "m.room.encryption":
+        _apply_encryption(session, room_id, content)
+        return
     column, value = _STATE_COLUMNS.get(str(kind), lambda _: ("", None))(content)
     if column:
         session.run(f"UPDATE rooms SET {column} = ? WHERE room_id = ?", (value, room_id))
 
 
+def _apply_encryption(session: Session, room_id: str, content: dict[str, Any]) -> None:
+    # Encryption cannot be turned off: an event that seems to do so changes nothing.
+    if not content.get("algorithm"):
+        return
+    session.run(
+        "UPDATE rooms SET encryption = ?, rotation_ms = ?, rotation_messages = ? WHERE room_id = ?",
+        (
+            str(content["algorithm"])[:255],
+            _whole(content.get("rotation_period_ms")),
+            _whole(content.get("rotation_period_msgs")),
+            room_id,
+        ),
+    )
+
+
+def _whole(value: object) -> int | None:
+    sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+    return value if sound else None  # type: ignore[return-value]  # an integer, as was just seen
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """How long (ms) and for how many messages a room wants a session to be used; None: as usual."""
+
+    ms: int | None
+    messages: int | None
+
+
+def rotation(session: Session, room_id: str) -> Rotation:
+    row = session.row(
+        "SELECT rotation_ms, rotation_messages FROM rooms WHERE room_id = ?", (room_id,)
+    )
+    return Rotation(row["rotation_ms"], row["rotation_messages"]) if row else Rotation(None, None)
+
+
 _STATE_COLUMNS: dict[str, Any] = {
     "m.room.power_levels": lambda content: ("power_levels", json.dumps(content)),
     "m.room.join_rules": lambda content: ("join_rules", json.dumps(content)),
-    # Encryption cannot be turned off: an event that seems to do so changes nothing.
-    "m.room.encryption": lambda content: (
-        ("encryption", str(content["algorithm"])) if content.get("algorithm") else ("", None)
+    "m.room.history_visibility": lambda content: (
+        "history_visibility",
+        str(content.get("history_visibility", ""))[:64] or None,
     ),
     "m.room.name": lambda content: ("name", str(content.get("name", ""))[:255] or None),
     "m.room.tombstone": lambda content: (
@@ -213,7 +251,7 @@ _STATE_COLUMNS: dict[str, Any] = {
         content["replacement_room"] if isinstance(content.get("replacement_room"), str) else None,
     ),
 }
-STATE_TYPES = ("m.room.create", *_STATE_COLUMNS)
+STATE_TYPES = ("m.room.create", "m.room.encryption", *_STATE_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)

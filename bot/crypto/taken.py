@@ -47,5 +47,5 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-class Forged(Exception):
+class Forged(ValueError):
     """A room's event is not what it claims to be, and never will be."""

@@ -68,6 +68,14 @@ def untrack(session: Session, users: Iterable[str]) -> None:
     session.run_many("DELETE FROM crypto_users WHERE user_id = ?", rows)
 
 
+def wanted_version(session: Session, user_id: str) -> int | None:
+    """The version that a fetch from now on brings; None if what is known is good."""
+    value: int | None = session.value(
+        "SELECT wanted FROM crypto_users WHERE user_id = ? AND known < wanted", (user_id,)
+    )
+    return value
+
+
 def retry_later(session: Session, users: Iterable[str], *, at: int) -> None:
     session.run_many(
         "UPDATE crypto_users SET retry_at = ? WHERE user_id = ?", [(at, user) for user in users]
@@ -124,8 +132,11 @@ def get(session: Session, user_id: str, device_id: str) -> Device | None:
     return _device(row) if row else None
 
 
-def by_key(session: Session, curve25519: str) -> Device | None:
-    row = session.row("SELECT * FROM crypto_devices WHERE curve25519 = ?", (curve25519,))
+def by_key(session: Session, user_id: str, curve25519: str) -> Device | None:
+    """The user's device with that identity key; others may list the same key, but cannot use it."""
+    row = session.row(
+        "SELECT * FROM crypto_devices WHERE user_id = ? AND curve25519 = ?", (user_id, curve25519)
+    )
     return _device(row) if row else None
 
 
@@ -144,7 +155,8 @@ def claimable(session: Session, devices: Iterable[Device], now: int) -> list[Dev
         if session.value(
             "SELECT 1 FROM crypto_devices WHERE user_id = ? AND device_id = ? AND claim_after <= ?"
             " AND NOT EXISTS (SELECT 1 FROM crypto_olm_sessions AS s"
-            "  WHERE s.curve25519 = crypto_devices.curve25519)",
+            "  WHERE s.user_id = crypto_devices.user_id"
+            "  AND s.curve25519 = crypto_devices.curve25519)",
             (device.user_id, device.device_id, now),
         )
     ]
@@ -172,18 +184,20 @@ def healed(session: Session, device: Device, *, now: int, every: int) -> bool:
 def to_repair(session: Session, device: Device) -> None:
     """What came from the device cannot be read: a new session is to be made with it."""
     session.run(
-        "INSERT INTO crypto_repairs (curve25519, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        (device.curve25519, device.user_id),
+        "INSERT INTO crypto_repairs (user_id, curve25519) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        (device.user_id, device.curve25519),
     )
 
 
 def repairs(session: Session) -> list[Device]:
     return session.typed(
         _device,
-        "SELECT crypto_devices.* FROM crypto_repairs JOIN crypto_devices USING (curve25519)"
-        " WHERE crypto_devices.user_id = crypto_repairs.user_id",
+        "SELECT crypto_devices.* FROM crypto_repairs JOIN crypto_devices USING (user_id, curve25519)",
     )
 
 
 def repaired(session: Session, device: Device) -> None:
-    session.run("DELETE FROM crypto_repairs WHERE curve25519 = ?", (device.curve25519,))
+    session.run(
+        "DELETE FROM crypto_repairs WHERE user_id = ? AND curve25519 = ?",
+        (device.user_id, device.curve25519),
+    )

@@ -39,16 +39,14 @@ CREATE TABLE crypto_devices (
     PRIMARY KEY (user_id, device_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX crypto_devices_by_key ON crypto_devices (curve25519);
-
 CREATE TABLE crypto_olm_sessions (
-    session_id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL,                   -- anybody may list another's key as their device's
     curve25519 TEXT NOT NULL,                -- the other device's identity key
+    session_id TEXT NOT NULL,
     pickle TEXT NOT NULL,
-    used_at INTEGER NOT NULL                 -- when something was last received through it
+    used_at INTEGER NOT NULL,                -- when something was last received through it
+    PRIMARY KEY (user_id, curve25519, session_id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX crypto_olm_sessions_by_key ON crypto_olm_sessions (curve25519, used_at);
 
 CREATE TABLE crypto_inbound_sessions (
     room_id TEXT NOT NULL,
@@ -166,10 +164,11 @@ CREATE TABLE crypto_received (
 
 CREATE INDEX crypto_received_by_age ON crypto_received (at);
 
--- Devices with which a broken Olm session is to be replaced, and keys to be asked for.
+-- Devices with which a broken Olm session is to be replaced.
 CREATE TABLE crypto_repairs (
-    curve25519 TEXT PRIMARY KEY,
-    user_id TEXT NOT NULL
+    user_id TEXT NOT NULL,
+    curve25519 TEXT NOT NULL,
+    PRIMARY KEY (user_id, curve25519)
 ) STRICT, WITHOUT ROWID;
 
 -- SQLite cannot change a check: the inbox is made anew, with kinds for what cannot be read yet and for

@@ -1,0 +1,316 @@
+"""Gives a room's key to everyone who should have it, before something is written by it.
+
+Client-Server API v1.16, "m.megolm.v1.aes-sha2" (rotation), "POST /keys/claim", "Send-to-Device messaging" and
+"Reporting that decryption keys are withheld". What was handed over is noted by the same commit that stores
+the message on its way: a kill repeats a message under its old transaction id, and never leaves one out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.client import CLIENT, Homeserver, quoted
+from bot.clock import Clock, milliseconds
+from bot.crypto import megolm, olm
+from bot.crypto.account import MEGOLM, ONE_TIME, Own
+from bot.crypto.devices import REMOTE_SECONDS, Devices
+from bot.crypto.policy import Policy
+from bot.crypto.signing import verify
+from bot.errors import MatrixError, UnknownToken
+from storage import rooms
+from storage.crypto import devices, outgoing, room_keys
+from storage.crypto.devices import Device
+from storage.crypto.outgoing import Outgoing
+from storage.database import Database
+from storage.session import Session
+
+log = logging.getLogger(__name__)
+
+# Each device of a batch costs about 50 µs of the one writer's time: others get their turn in between.
+DEVICES_AT_ONCE = 100
+CLAIMS_AT_ONCE = 250
+_REQUESTS_AT_ONCE = 4
+# A device that has no one-time key left, nor a fallback key, is asked again after that time.
+_CLAIM_AGAIN_MS = 15 * 60_000
+_LONGEST_READY_MS = 24 * 3_600_000
+_SHORTEST_ROTATION_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """To whom the room's session is still to be given, and to whom it is refused."""
+
+    give: list[Device]
+    refuse: list[Device]
+
+
+class Sharing:
+    """`prepare` a room, then write."""
+
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        database: Database,
+        clock: Clock,
+        own: Own,
+        policy: Policy,
+        followed: Devices,
+    ) -> None:
+        self._homeserver = homeserver
+        self._database = database
+        self._clock = clock
+        self._own = own
+        self._policy = policy
+        self._followed = followed
+
+    async def prepare(self, room_id: str, *, patient: bool) -> None:
+        """See to it that the room's session is fresh, and that all its readers have it.
+
+        Raises StorageError, and MatrixError if `patient`; else whoever cannot be reached now is left out,
+        and gets what is written later.
+        """
+        now = milliseconds(self._clock.now())
+        if await self._database.read(lambda s: self._is_ready(s, room_id, now)):
+            return
+        await self._followed.refresh(room_id, patient=patient)
+        plan = await self._database.write(lambda s: self._plan(s, room_id, now))
+        whole = await self._claim(plan.give, patient=patient)
+        for at in range(0, len(plan.give), DEVICES_AT_ONCE):
+            part = plan.give[at : at + DEVICES_AT_ONCE]
+            await self._database.write(lambda s, part=part: self._hand_over(s, room_id, part, now))  # type: ignore[misc]  # a default binds the loop's value
+        if plan.refuse:
+            await self._database.write(
+                lambda s: self._refuse(s, room_id, plan.refuse, "m.unverified", now)
+            )
+        whole &= await self.send(room_id, patient=patient)
+        if whole:
+            await self._database.write(lambda s: self._settle(s, room_id, now))
+
+    async def send(self, room_id: str, *, patient: bool) -> bool:
+        """Send the keys of a room that are on their way; whether all are sent.
+
+        Raises StorageError, and MatrixError if `patient`.
+        """
+        waiting = await self._database.read(lambda s: outgoing.for_room(s, room_id))
+        limit = asyncio.Semaphore(_REQUESTS_AT_ONCE)
+
+        async def one(item: Outgoing) -> bool:
+            async with limit:
+                return await deliver(self._homeserver, self._database, item, patient=patient)
+
+        results = await asyncio.gather(*(one(item) for item in waiting), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return all(results)
+
+    async def repair(self, device: Device) -> None:
+        """Make a new session with a device whose messages cannot be read, and let it know.
+
+        Raises StorageError and MatrixError.
+        """
+        claimed = await self._ask([device])
+        now = milliseconds(self._clock.now())
+
+        def store(session: Session) -> None:
+            devices.repaired(session, device)
+            if not claimed:
+                return
+            olm.begin(session, self._own, claimed, now)
+            content = olm.encrypt(session, self._own, device, "m.dummy", {})
+            outgoing.add(
+                session,
+                "m.room.encrypted",
+                {device.user_id: {device.device_id: content}},
+                now=now,
+            )
+
+        await self._database.write(store)
+
+    # --- inside a transaction --------------------------------------------------------------------
+
+    def _is_ready(self, session: Session, room_id: str, now: int) -> bool:
+        return room_keys.is_ready(session, room_id, now) and not self._is_worn(
+            session, room_id, now
+        )
+
+    def _is_worn(self, session: Session, room_id: str, now: int) -> bool:
+        """Whether there is no session, or one that wrote enough, by number or by age."""
+        known = room_keys.outbound(session, room_id)
+        if known is None:
+            return True
+        asked = rooms.rotation(session, room_id)
+        messages, age = self._policy.rotate_messages, self._policy.rotate_seconds * 1000
+        if asked.messages is not None:
+            messages = min(messages, max(1, asked.messages))
+        if asked.ms is not None:
+            age = min(age, max(_SHORTEST_ROTATION_MS, asked.ms))
+        # A clock that was put back must not keep a session for ever.
+        return known.messages >= messages or not 0 <= now - known.created_at < age
+
+    def _plan(self, session: Session, room_id: str, now: int) -> _Plan:
+        everyone = [
+            device
+            for device in room_keys.reading_devices(session, room_id)
+            if (device.user_id, device.device_id) != (self._own.user_id, self._own.device_id)
+        ]
+        given = room_keys.shares(session, room_id)
+        allowed = {
+            (device.user_id, device.device_id): device
+            for device in everyone
+            if device.cross_signed or not self._policy.only_cross_signed
+        }
+        gone = any(
+            share.withheld is None
+            and ((found := allowed.get(place)) is None or found.curve25519 != share.curve25519)
+            for place, share in given.items()
+        )
+        if gone or self._is_worn(session, room_id, now):
+            # Whoever left, or lost a device, must not read on.
+            megolm.begin(session, self._own, room_id, now)
+            given = {}
+        give = [
+            device
+            for place, device in allowed.items()
+            if (share := given.get(place)) is None or share.withheld is not None
+        ]
+        refuse = [
+            device
+            for device in everyone
+            if (device.user_id, device.device_id) not in allowed
+            and (device.user_id, device.device_id) not in given
+        ]
+        return _Plan(give, refuse)
+
+    def _hand_over(self, session: Session, room_id: str, part: Sequence[Device], now: int) -> None:
+        known = room_keys.outbound(session, room_id)
+        assert known is not None, "a room's session is there before it is given to anyone"
+        key = megolm.key_of(self._own, known)
+        messages: dict[str, dict[str, Any]] = {}
+        reached = [device for device in part if olm.has_session(session, device)]
+        for device in reached:
+            content = olm.encrypt(session, self._own, device, "m.room_key", key)
+            messages.setdefault(device.user_id, {})[device.device_id] = content
+        if messages:
+            outgoing.add(session, "m.room.encrypted", messages, now=now, room_id=room_id)
+            room_keys.note_shares(session, room_id, reached)
+        missed = [device for device in part if device not in reached]
+        given = room_keys.shares(session, room_id)
+        self._refuse(
+            session,
+            room_id,
+            [device for device in missed if (device.user_id, device.device_id) not in given],
+            "m.no_olm",
+            now,
+        )
+
+    def _refuse(
+        self, session: Session, room_id: str, refused: Sequence[Device], code: str, now: int
+    ) -> None:
+        if not refused:
+            return
+        known = room_keys.outbound(session, room_id)
+        assert known is not None, "a room's session is there before it is refused to anyone"
+        content = {"algorithm": MEGOLM, "code": code, "sender_key": self._own.curve25519}
+        if code != "m.no_olm":
+            content |= {"room_id": room_id, "session_id": known.session_id}
+        messages: dict[str, dict[str, Any]] = {}
+        for device in refused:
+            messages.setdefault(device.user_id, {})[device.device_id] = content
+        outgoing.add(session, "m.room_key.withheld", messages, now=now, room_id=room_id)
+        room_keys.note_shares(session, room_id, refused, withheld=code)
+
+    def _settle(self, session: Session, room_id: str, now: int) -> None:
+        again = room_keys.retry_at(session, room_id, now)
+        latest = now + _LONGEST_READY_MS
+        until = latest if again is None else min(again, latest)
+        if not room_keys.unfollowed(session, room_id) and not room_keys.outdated_readers(
+            session, room_id, now
+        ):
+            room_keys.set_ready(session, room_id, until=until)
+
+    # --- one-time keys ---------------------------------------------------------------------------
+
+    async def _claim(self, wanted: Sequence[Device], *, patient: bool) -> bool:
+        """Make sessions with those with whom there is none; whether all could be asked for."""
+        now = milliseconds(self._clock.now())
+        strangers = await self._database.read(lambda s: devices.claimable(s, wanted, now))
+        whole = True
+        for at in range(0, len(strangers), CLAIMS_AT_ONCE):
+            part = strangers[at : at + CLAIMS_AT_ONCE]
+            try:
+                claimed = await self._ask(part)
+            except MatrixError as error:
+                if patient or isinstance(error, UnknownToken):
+                    raise
+                log.warning("keys of %d devices cannot be claimed: %s", len(part), error)
+                claimed, whole = [], False
+            answered = {device for device, _ in claimed}
+            silent = [device for device in part if device not in answered]
+            if silent:
+                log.info("%d devices have no one-time key left", len(silent))
+            for start in range(0, len(claimed), DEVICES_AT_ONCE):
+                some = claimed[start : start + DEVICES_AT_ONCE]
+                await self._database.write(lambda s, some=some: olm.begin(s, self._own, some, now))  # type: ignore[misc]  # a default binds the loop's value
+            if silent and whole:
+                later = now + _CLAIM_AGAIN_MS
+                await self._database.write(lambda s: devices.claim_later(s, silent, at=later))  # noqa: B023  # awaited within the loop's turn
+        return whole
+
+    async def _ask(self, wanted: Sequence[Device]) -> list[tuple[Device, str]]:
+        """(device, one-time key) of those that have one. Raises MatrixError."""
+        asked: dict[str, dict[str, str]] = {}
+        for device in wanted:
+            asked.setdefault(device.user_id, {})[device.device_id] = ONE_TIME
+        answer = await self._homeserver.request(
+            "POST",
+            f"{CLIENT}/keys/claim",
+            body={"one_time_keys": asked, "timeout": REMOTE_SECONDS * 1000},
+            timeout=REMOTE_SECONDS + 30.0,
+        )
+        return await asyncio.to_thread(_claimed, answer, wanted)
+
+
+async def deliver(
+    homeserver: Homeserver, database: Database, item: Outgoing, *, patient: bool
+) -> bool:
+    """Send one to-device message; whether it left.
+
+    Raises StorageError, UnknownToken, and every other MatrixError if `patient` and it may heal.
+    """
+    path = f"{CLIENT}/sendToDevice/{quoted(item.type)}/{item.key}"
+    try:
+        await homeserver.request("PUT", path, body={"messages": item.messages})
+    except UnknownToken:
+        raise
+    except MatrixError as error:
+        if error.heals:
+            if patient:
+                raise
+            log.warning("a to-device message has to wait: %s", error)
+            return False
+        log.error("a to-device message is refused, and dropped: %s", error)
+    await database.write(lambda s: outgoing.done(s, item.id))
+    return True
+
+
+def _claimed(answer: Mapping[str, Any], wanted: Sequence[Device]) -> list[tuple[Device, str]]:
+    found = []
+    for device in wanted:
+        try:
+            ((_, key),) = answer["one_time_keys"][device.user_id][device.device_id].items()
+            public = key["key"]
+        except (LookupError, TypeError, ValueError, AttributeError):
+            continue
+        key_id = f"ed25519:{device.device_id}"
+        if (
+            isinstance(public, str)
+            and len(public) == 43
+            and verify(key, device.user_id, key_id, device.ed25519)
+        ):
+            found.append((device, public))
+    return found

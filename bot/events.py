@@ -20,6 +20,7 @@ from commands.kernel.incoming import (
     Reaction,
     Redaction,
     RoomReplaced,
+    Unreadable,
 )
 from storage import inbox
 
@@ -32,6 +33,7 @@ _USER = re.compile(r"@[^:\s\x00]*:[^\s\x00]+")
 _EVENT = re.compile(r"\$[!-~]{1,254}")
 _FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
 _LONGEST_REACTION = 64
+_LARGEST_EVENT = 65_536
 
 # What a hostile value can raise in code that takes it for something else.
 HOSTILE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
@@ -198,6 +200,31 @@ def attachment(content: Mapping[str, Any]) -> Attachment | None:
     )
 
 
+def encrypted_body(content: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What is needed of an m.room.encrypted event to read it later; None for what never can be."""
+    ciphertext = content.get("ciphertext")
+    if not is_id(content.get("session_id")):
+        return None
+    if not isinstance(ciphertext, str) or len(ciphertext) > _LARGEST_EVENT:
+        return None
+    body: dict[str, Any] = {"ciphertext": ciphertext}
+    for name in ("algorithm", "session_id", "sender_key", "device_id"):
+        if is_id(content.get(name)):
+            body[name] = content[name]
+    related = _part(content, "m.relates_to")
+    if related:
+        kept = {
+            name: related[name]
+            for name in ("rel_type", "event_id", "is_falling_back")
+            if isinstance(related.get(name), bool) or is_id(related.get(name))
+        }
+        reply = _part(related, "m.in_reply_to").get("event_id")
+        if is_event_id(reply):
+            kept["m.in_reply_to"] = {"event_id": reply}
+        body["m.relates_to"] = kept
+    return body
+
+
 def _when(item: inbox.Item) -> datetime:
     return datetime.fromtimestamp(item.sent_at / 1000, UTC)
 
@@ -249,6 +276,20 @@ def incoming_of(item: inbox.Item) -> Incoming | None:
             sent_at=_when(item),
         )
     return None
+
+
+def unreadable_of(item: inbox.Item, withheld: str | None) -> Unreadable:
+    """A stored event that could not be read; `withheld` is the code with which its key was refused."""
+    return Unreadable(
+        inbox_id=item.id,
+        event_id=item.event_id or "",
+        room_id=item.room_id or "",
+        sender=item.sender,
+        session_id=_text(item.body.get("session_id")),
+        sent_at=_when(item),
+        thread=relation(item.body).thread,
+        withheld=withheld,
+    )
 
 
 def _message(item: inbox.Item, room_id: str, event_id: str) -> Message:

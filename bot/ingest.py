@@ -11,24 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import events, mirror
+from bot.concern import VERIFICATION, Identity, as_verification, concern
+from bot.crypto.cipher import Cipher
+from bot.crypto.taken import Unreadable
 from bot.events import HOSTILE, Event
-from commands.kernel.text import typed, without_reply_fallback
 from storage import facts, inbox, outbox, rooms
+from storage.crypto import unreadable
 from storage.rooms import Room
 from storage.session import Session
 
 log = logging.getLogger(__name__)
-
-_TEAMS = frozenset({"staff", "buyers", "ethics"})
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the bot is, and what it is called by."""
-
-    user_id: str
-    name: str
-    prefix: str
 
 
 @dataclass(slots=True)
@@ -52,12 +44,14 @@ class News:
     rooms: list[RoomNews] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     invites: dict[str, list[Any]] = field(default_factory=dict)
-    to_device: list[Any] = field(default_factory=list)
     direct: dict[str, Any] | None = None
 
 
-def ingest(session: Session, news: News, me: Identity, now: int) -> set[str]:
-    """Store what concerns the bot, and the token; returns the lanes in which something new waits."""
+def ingest(session: Session, news: News, cipher: Cipher, me: Identity, now: int) -> set[str]:
+    """Store what concerns the bot, and the token; returns the lanes in which something new waits.
+
+    To-device events come before it (`bot.to_device`), so that the keys are there.
+    """
     lanes: set[str] = set()
     if news.direct is not None:
         mirror.remember_direct(session, news.direct, me.user_id)
@@ -66,17 +60,12 @@ def ingest(session: Session, news: News, me: Identity, now: int) -> set[str]:
         if lane is not None:
             lanes.add(lane)
     for part in news.rooms:
-        _room(session, part, me, now, lanes)
+        _room(session, part, cipher, me, now, lanes)
     for room_id, state in news.invites.items():
         try:
             _invite(session, room_id, state, me, now, lanes)
         except HOSTILE as error:
-            _skipped(error, room_id)
-    for raw in news.to_device:
-        try:
-            _to_device(session, raw, now, lanes)
-        except HOSTILE as error:
-            _skipped(error, "to-device")
+            skipped(error, room_id)
     facts.put(session, facts.SYNC_TOKEN, news.token)
     return lanes
 
@@ -98,34 +87,49 @@ def own_join(raw_events: Iterable[Any], me: str) -> int | None:
     return position
 
 
-def worth_keeping(session: Session, room_id: str, raws: list[Any], me: Identity) -> list[Any]:
-    """Of a room's events those that may turn out to concern the bot; `ingest` decides.
+def worth_keeping(
+    session: Session, room_id: str, raws: list[Any], cipher: Cipher, me: Identity, now: int
+) -> list[Any]:
+    """Of a room's events those that may turn out to concern the bot; `ingest` decides. Writes nothing.
 
     What only shows in the order of events (an edit of a message that is not stored yet) is kept.
     """
     room = rooms.get(session, room_id)
     if room is None or room.version is None:
         return raws
-    return [raw for raw in raws if _may_concern(session, room, raw, me)]
+    return [raw for raw in raws if _may_concern(session, room, raw, cipher, me, now)]
 
 
-def _may_concern(session: Session, room: Room, raw: Any, me: Identity) -> bool:
+def _may_concern(
+    session: Session, room: Room, raw: Any, cipher: Cipher, me: Identity, now: int
+) -> bool:
     try:
-        event = events.parse(raw, 0)
+        event = events.parse(raw, now)
         if event is None:
             return False
+        if event.type == "m.room.encrypted" and event.state_key is None:
+            try:
+                event = cipher.decrypt(session, room.room_id, event, now, record=False)
+            except Unreadable:
+                return event.sent_at >= cipher.created_at
+            if not _counts(event):
+                return False
         if event.type != "m.room.message" or event.state_key is not None:
             return True
         related = events.relation(event.content)
         if related.replaces is not None or related.reply_to is not None:
             return True
-        return concern(session, room, event, me) is not None
+        return (
+            as_verification(event, me) is not None or concern(session, room, event, me) is not None
+        )
     except HOSTILE as error:
-        _skipped(error, room.room_id)
+        skipped(error, room.room_id)
         return False
 
 
-def _room(session: Session, part: RoomNews, me: Identity, now: int, lanes: set[str]) -> None:
+def _room(
+    session: Session, part: RoomNews, cipher: Cipher, me: Identity, now: int, lanes: set[str]
+) -> None:
     room_id = part.room_id
     rooms.know(session, room_id, now=now)
     if not rooms.is_joined(session, room_id):
@@ -134,7 +138,7 @@ def _room(session: Session, part: RoomNews, me: Identity, now: int, lanes: set[s
     first = own_join([*part.gap, *part.timeline], me.user_id) or 0
     gap = part.gap[first:]
     timeline = part.timeline[max(0, first - len(part.gap)) :]
-    _each(session, room_id, gap, me, now, lanes)
+    _each(session, room_id, gap, cipher, me, now, lanes)
     for raw in part.state:
         try:
             event = events.parse(raw, now)
@@ -145,32 +149,45 @@ def _room(session: Session, part: RoomNews, me: Identity, now: int, lanes: set[s
             else:
                 mirror.apply_state(session, room_id, event, raw)
         except HOSTILE as error:
-            _skipped(error, room_id)
-    _each(session, room_id, timeline, me, now, lanes)
+            skipped(error, room_id)
+    _each(session, room_id, timeline, cipher, me, now, lanes)
 
 
 def _each(
-    session: Session, room_id: str, raws: list[Any], me: Identity, now: int, lanes: set[str]
+    session: Session,
+    room_id: str,
+    raws: list[Any],
+    cipher: Cipher,
+    me: Identity,
+    now: int,
+    lanes: set[str],
 ) -> None:
     for raw in raws:
         try:
             event = events.parse(raw, now)
             if event is not None:
-                lane = _event(session, room_id, event, raw, me, now)
+                lane = _event(session, room_id, event, raw, cipher, me, now)
                 if lane is not None:
                     lanes.add(lane)
         except HOSTILE as error:
-            _skipped(error, room_id)
+            skipped(error, room_id)
 
 
-def _skipped(error: Exception, where: str) -> None:
+def skipped(error: Exception, where: str) -> None:
+    """Note that an event was left out, without a word of what it said."""
     log.warning(
         "an event in %s could not be read and was left out: %s", where, type(error).__name__
     )
 
 
 def _event(
-    session: Session, room_id: str, event: Event, raw: Any, me: Identity, now: int
+    session: Session,
+    room_id: str,
+    event: Event,
+    raw: Any,
+    cipher: Cipher,
+    me: Identity,
+    now: int,
 ) -> str | None:
     """Take over one event; the lane if it now waits in the inbox."""
     if event.type == "m.room.member":
@@ -186,12 +203,9 @@ def _event(
         return _store(session, room_id, event, "state", body, now)
     if event.sender == me.user_id:
         return None
-    if event.type == "m.room.message":
-        room = rooms.get(session, room_id)
-        if room is None:
-            return None
-        kind = concern(session, room, event, me)
-        return _store(session, room_id, event, kind, event.content, now) if kind else None
+    if event.type == "m.room.encrypted":
+        with session.attempt():
+            return _encrypted(session, room_id, event, cipher, me, now)
     if event.type == "m.reaction":
         found = events.annotation(event.content)
         own = outbox.by_event(session, found[0]) if found else None
@@ -204,9 +218,47 @@ def _event(
         if past is None or past.room_id != room_id:
             return None
         if inbox.withdraw(session, event.redacts, now=now):
-            return None
+            return mirror.lane_of(session, room_id)
         return _store(session, room_id, event, "redaction", {"redacts": event.redacts}, now)
-    return None
+    found_as = meaning(session, room_id, event, me)
+    return _store(session, room_id, event, *found_as, now) if found_as else None
+
+
+def _encrypted(
+    session: Session, room_id: str, event: Event, cipher: Cipher, me: Identity, now: int
+) -> str | None:
+    """What was encrypted goes on as what it is; what cannot be read yet waits for its key."""
+    try:
+        plain = cipher.decrypt(session, room_id, event, now, record=True)
+    except Unreadable:
+        body = events.encrypted_body(event.content)
+        if event.sent_at < cipher.created_at or body is None:
+            return None
+        added = _add(session, room_id, event, "encrypted", body, now)
+        if added is None:
+            return None
+        unreadable.add(session, added, room_id, body["session_id"], event.sender)
+        return mirror.lane_of(session, room_id)
+    found_as = meaning(session, room_id, plain, me)
+    return _store(session, room_id, plain, *found_as, now) if found_as else None
+
+
+def _counts(plain: Event) -> bool:
+    """Whether a decrypted event is of a kind that is encrypted; what changes other things is in clear."""
+    return plain.type == "m.room.message" or plain.type.startswith(VERIFICATION)
+
+
+def meaning(
+    session: Session, room_id: str, event: Event, me: Identity
+) -> tuple[inbox.Kind, dict[str, Any]] | None:
+    """As what a message, plain or decrypted, is stored; None if it does not concern the bot."""
+    if (step := as_verification(event, me)) is not None:
+        return "verification", step
+    room = rooms.get(session, room_id)
+    if room is None or event.type != "m.room.message":
+        return None
+    kind = concern(session, room, event, me)
+    return (kind, event.content) if kind else None
 
 
 def _store(
@@ -217,62 +269,29 @@ def _store(
     body: dict[str, Any],
     now: int,
 ) -> str | None:
-    lane = mirror.lane_of(session, room_id)
-    added = inbox.add(
+    added = _add(session, room_id, event, kind, body, now)
+    return mirror.lane_of(session, room_id) if added is not None else None
+
+
+def _add(
+    session: Session,
+    room_id: str,
+    event: Event,
+    kind: inbox.Kind,
+    body: dict[str, Any],
+    now: int,
+) -> int | None:
+    return inbox.add(
         session,
         event_id=event.event_id,
         kind=kind,
-        lane=lane,
+        lane=mirror.lane_of(session, room_id),
         room_id=room_id,
         sender=event.sender,
         body=body,
         sent_at=event.sent_at,
         now=now,
     )
-    return lane if added is not None else None
-
-
-def concern(session: Session, room: Room, event: Event, me: Identity) -> inbox.Kind | None:
-    """As what a message concerns the bot: 'message', 'edit' or not at all."""
-    content = event.content
-    related = events.relation(content)
-    kind: inbox.Kind = "message"
-    if related.replaces is not None:
-        past = inbox.by_event(session, related.replaces)
-        if past is not None:
-            mine = past.sender == event.sender and past.room_id == room.room_id
-            return "edit" if mine and past.status != "withdrawn" else None
-        kind = "edit"
-        content = events.shown_content(content)
-        related = events.relation(content)
-    text = events.text_of(content)
-    if text is None:
-        return None
-    if room.kind == "direct":
-        return kind
-    if room.kind in _TEAMS and events.attachment(content) is not None:
-        return kind
-    if me.user_id in events.mentions(content) or _addressed(text, room, me):
-        return kind
-    if related.reply_to is not None:
-        own = outbox.by_event(session, related.reply_to)
-        if own is not None and own.room_id == room.room_id:
-            return kind
-    return None
-
-
-def _addressed(text: str, room: Room, me: Identity) -> bool:
-    """Whether a text begins with the room's prefix or with the bot's name or id."""
-    start = text if text.startswith("> ") else text[:400]
-    start = typed(without_reply_fallback(start)[:400])
-    if start.startswith(room.prefix or me.prefix):
-        return True
-    folded = start.casefold()
-    for name in (me.user_id, f"@{me.name}", me.name):
-        name = name.casefold()
-        if name and folded.startswith(name) and folded[len(name) : len(name) + 1] in (*":, \n", ""):
-            return True
-    return False
 
 
 def _invite(
@@ -303,20 +322,3 @@ def _invite(
         )
         lanes.add(room_id)
         return
-
-
-def _to_device(session: Session, raw: Any, now: int, lanes: set[str]) -> None:
-    if not isinstance(raw, dict) or not events.is_user(raw.get("sender")):
-        return
-    inbox.add(
-        session,
-        event_id=None,
-        kind="to_device",
-        lane="to_device",
-        room_id=None,
-        sender=raw["sender"],
-        body={"type": raw.get("type"), "content": raw.get("content")},
-        sent_at=now,
-        now=now,
-    )
-    lanes.add("to_device")

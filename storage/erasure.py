@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from storage import audit, inbox, member_accounts, member_search, members, outbox, people
+from storage.crypto import unreadable
 from storage.session import Session
 
 Kind = Literal["number", "account"]
@@ -58,7 +59,8 @@ def forget_account(session: Session, user_id: str, *, now: int) -> None:
     """Forget what is kept about an account, be it a member's or not.
 
     Gone afterwards: blocks from and against it, open conversations, its language, what waits to be sent
-    to it, and whose messages were dealt with. The audit log says *former member*.
+    to it, whose messages were dealt with, and who was told of what could not be read. The audit log
+    says *former member*.
     """
     session.run("DELETE FROM blocks WHERE user_id = ? OR blocked_user_id = ?", (user_id, user_id))
     session.run("DELETE FROM link_failures WHERE user_id = ?", (user_id,))
@@ -67,6 +69,7 @@ def forget_account(session: Session, user_id: str, *, now: int) -> None:
     audit.forget_actor(session, user_id)
     outbox.forget_person(session, user_id, now=now)
     inbox.forget_person(session, user_id)
+    unreadable.forget_person(session, user_id)
 
 
 def everything_about(session: Session, member_id: int) -> dict[str, Any]:

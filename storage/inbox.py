@@ -10,7 +10,15 @@ from typing import Any, Literal
 from storage.session import Session
 
 Kind = Literal[
-    "message", "edit", "reaction", "redaction", "membership", "state", "invite", "to_device"
+    "message",
+    "edit",
+    "reaction",
+    "redaction",
+    "membership",
+    "state",
+    "invite",
+    "encrypted",
+    "verification",
 ]
 
 
@@ -28,6 +36,24 @@ class Item:
     attempts: int
     sent_at: int
     received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long what cannot be read is waited for; each is a time of receipt in ms UTC.
+
+    What was received after `young` holds back everybody behind it in its lane, what is older only its
+    own sender. What was received until `overdue`, or until `refused` if its key is withheld, is handed
+    out as it is.
+    """
+
+    young: int
+    refused: int
+    overdue: int
+
+
+# Holds back the same sender only, and hands out nothing that cannot be read.
+ENDLESS = Patience(young=2**62, refused=-1, overdue=-1)
 
 
 def _item(row: sqlite3.Row) -> Item:
@@ -76,23 +102,75 @@ def add(
     return int(session.value("SELECT last_insert_rowid()")) if changed else None
 
 
+def get(session: Session, item_id: int) -> Item | None:
+    row = session.row("SELECT * FROM inbox WHERE id = ?", (item_id,))
+    return _item(row) if row else None
+
+
 def waiting_lanes(session: Session) -> list[str]:
     return session.column("SELECT DISTINCT lane FROM inbox WHERE status = 'waiting'")
 
 
-def next_in_lane(session: Session, lane: str, limit: int = 20) -> list[Item]:
-    """The oldest that wait, in the order in which they came."""
+def next_in_lane(
+    session: Session, lane: str, limit: int = 20, patience: Patience = ENDLESS
+) -> list[Item]:
+    """The oldest that may be dealt with, in the order in which they came.
+
+    What cannot be read yet holds back what was said after it. Who comes and goes is never held back for
+    the sake of one sender, and verification not at all: the key may be waiting for it.
+    """
     return session.typed(
         _item,
-        "SELECT * FROM inbox WHERE status = 'waiting' AND lane = ? ORDER BY id LIMIT ?",
-        (lane, limit),
+        "WITH unread AS MATERIALIZED ("
+        "  SELECT sender, id, received_at FROM inbox INDEXED BY inbox_unreadable"
+        "  WHERE status = 'waiting' AND kind = 'encrypted' AND lane = :lane),"
+        " held AS MATERIALIZED (SELECT sender, min(id) AS since FROM unread GROUP BY sender),"
+        " young AS MATERIALIZED (SELECT coalesce(min(id), 9223372036854775807) AS since"
+        "  FROM unread WHERE received_at > :young)"
+        " SELECT inbox.* FROM inbox JOIN ("
+        "  SELECT readable.id FROM inbox AS readable LEFT JOIN held USING (sender)"
+        "  WHERE status = 'waiting' AND kind <> 'encrypted' AND lane = :lane"
+        "  AND (kind = 'verification' OR readable.id < (SELECT since FROM young)"
+        "   AND (held.since IS NULL OR readable.id < held.since"
+        "    OR kind IN ('membership', 'state', 'invite')))"
+        "  UNION ALL"
+        "  SELECT unread.id FROM unread JOIN crypto_unreadable ON inbox_id = unread.id"
+        "  WHERE received_at <= CASE WHEN withheld IS NULL THEN :overdue ELSE :refused END"
+        "  ORDER BY 1 LIMIT :limit"
+        " ) AS next ON next.id = inbox.id ORDER BY inbox.id",
+        {
+            "lane": lane,
+            "limit": limit,
+            "young": patience.young,
+            "refused": patience.refused,
+            "overdue": patience.overdue,
+        },
     )
 
 
-def is_waiting(session: Session, item_id: int) -> bool:
-    return bool(
-        session.value("SELECT 1 FROM inbox WHERE id = ? AND status = 'waiting'", (item_id,))
+def is_waiting(session: Session, item_id: int, kind: Kind | None = None) -> bool:
+    """Whether it waits; with `kind`, whether it still waits as that."""
+    found = session.value("SELECT kind FROM inbox WHERE id = ? AND status = 'waiting'", (item_id,))
+    return found is not None and kind in (None, found)
+
+
+def become(session: Session, item_id: int, kind: Kind, body: dict[str, Any]) -> None:
+    """What could not be read can be: it keeps its place."""
+    session.run(
+        "UPDATE inbox SET kind = ?, body = ? WHERE id = ? AND status = 'waiting'",
+        (kind, json.dumps(body, separators=(",", ":")), item_id),
     )
+    _read(session, item_id)
+
+
+def drop(session: Session, item_id: int) -> None:
+    """It turned out not to concern the bot: as if it had never been stored."""
+    session.run("DELETE FROM inbox WHERE id = ? AND status = 'waiting'", (item_id,))
+
+
+def _read(session: Session, item_id: int) -> None:
+    """No key is awaited for it any more."""
+    session.run("DELETE FROM crypto_unreadable WHERE inbox_id = ?", (item_id,))
 
 
 def finish(session: Session, item_id: int, *, acted: bool, now: int) -> bool:
@@ -100,6 +178,7 @@ def finish(session: Session, item_id: int, *, acted: bool, now: int) -> bool:
 
     `acted` says that more came of it than an answer, so that it must never run again.
     """
+    _read(session, item_id)
     return bool(
         session.run(
             "UPDATE inbox SET status = 'done', body = NULL, acted = ?, done_at = ?"
@@ -116,6 +195,7 @@ def attempted(session: Session, item_id: int) -> int:
 
 
 def give_up(session: Session, item_id: int, *, now: int) -> None:
+    _read(session, item_id)
     session.run(
         "UPDATE inbox SET status = 'failed', body = NULL, done_at = ?"
         " WHERE id = ? AND status = 'waiting'",
@@ -125,6 +205,10 @@ def give_up(session: Session, item_id: int, *, now: int) -> None:
 
 def withdraw(session: Session, event_id: str, *, now: int) -> bool:
     """The author redacted the event: if it still waits, it is never dealt with."""
+    session.run(
+        "DELETE FROM crypto_unreadable WHERE inbox_id = (SELECT id FROM inbox WHERE event_id = ?)",
+        (event_id,),
+    )
     return bool(
         session.run(
             "UPDATE inbox SET status = 'withdrawn', body = NULL, done_at = ?"

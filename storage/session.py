@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -59,3 +60,17 @@ class Session:
         self, make: Callable[[sqlite3.Row], R], sql: str, parameters: Parameters = ()
     ) -> list[R]:
         return [make(row) for row in self._connection.execute(sql, parameters)]
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What is written inside is kept whole, or not at all if it raises; the exception goes on."""
+        self._connection.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            # On a full disk SQLite may have rolled back the whole transaction already.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO attempt")
+                self._connection.execute("RELEASE attempt")
+            raise
+        self._connection.execute("RELEASE attempt")

@@ -85,7 +85,21 @@ class RoomReplaced:
     sent_at: datetime
 
 
-Incoming = Message | Reaction | Redaction | MembershipChange | RoomReplaced
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A message whose key never came; `withheld` is the code with which the sender's app refused it."""
+
+    inbox_id: int
+    event_id: str
+    room_id: str
+    sender: str
+    session_id: str
+    sent_at: datetime
+    thread: str | None = None
+    withheld: str | None = None
+
+
+Incoming = Message | Reaction | Redaction | MembershipChange | RoomReplaced | Unreadable
 
 
 @dataclass(frozen=True, slots=True)

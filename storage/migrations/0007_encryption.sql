@@ -200,6 +200,9 @@ ALTER TABLE inbox_new RENAME TO inbox;
 
 CREATE INDEX inbox_waiting ON inbox (lane, id) WHERE status = 'waiting';
 CREATE INDEX inbox_done ON inbox (done_at) WHERE status <> 'waiting';
+CREATE INDEX inbox_readable ON inbox (lane, id) WHERE status = 'waiting' AND kind <> 'encrypted';
+CREATE INDEX inbox_unreadable ON inbox (lane, sender, id, received_at)
+    WHERE status = 'waiting' AND kind = 'encrypted';
 
 UPDATE outbox SET inbox_id = (SELECT inbox_id FROM answers WHERE answers.id = outbox.id)
     WHERE id IN (SELECT id FROM answers);
@@ -215,6 +218,18 @@ CREATE TABLE crypto_unreadable (
 ) STRICT;
 
 CREATE INDEX crypto_unreadable_by_session ON crypto_unreadable (room_id, session_id);
+
+-- A client says that it refuses a key before it sends what is written with it.
+CREATE TABLE crypto_withheld (
+    user_id TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    code TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, room_id, session_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX crypto_withheld_by_age ON crypto_withheld (at);
 
 CREATE TABLE crypto_notices (
     room_id TEXT NOT NULL,

@@ -14,12 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import events, mirror
-from bot.ingest import Identity, News, RoomNews, ingest
+from bot.concern import Identity
+from bot.ingest import News, RoomNews, ingest
 from bot.mirror import Picture
+from bot.to_device import ingest_to_device
 from storage import facts, inbox, outbox, rooms
 from storage.database import Database
 from storage.outbox import Draft
 from storage.session import Session
+from tests.bot.crypto.megolm import Keys
 
 BOT = "@kring:example.org"
 ANNA = "@anna:example.org"
@@ -61,6 +64,8 @@ class World:
         self.loop = asyncio.new_event_loop()
         self.database = self.loop.run_until_complete(Database.open(folder / "kring.db", readers=1))
         self.tokens = itertools.count(1)
+        self.keys = Keys()
+        self.now = NOW
         create = event("m.room.create", {"room_version": "12"}, state_key="")
         name = event("m.room.name", {"name": "Talk"}, state_key="")
         self.write(
@@ -81,7 +86,10 @@ class World:
         batch = News(
             f"t{next(self.tokens)}", rooms=[RoomNews(room, timeline=list(timeline))], **news
         )
-        return self.write(lambda s: ingest(s, batch, ME, NOW))
+        return self.write(lambda s: ingest(s, batch, self.keys, ME, self.now))
+
+    def hand(self, *to_device: Any) -> set[str]:
+        return self.write(lambda s: ingest_to_device(s, to_device, self.keys, ME, self.now))
 
     def waiting(self, lane: str = ROOM) -> list[inbox.Item]:
         return self.write(lambda s: inbox.next_in_lane(s, lane, 1000))
@@ -238,7 +246,7 @@ def test_memberships_are_mirrored_and_told_once(world: World) -> None:
 
 
 def test_being_put_out_forgets_who_is_there(world: World) -> None:
-    assert world.write(lambda s: ingest(s, News("t", left=[ROOM]), ME, NOW)) == {ROOM}
+    assert world.write(lambda s: ingest(s, News("t", left=[ROOM]), world.keys, ME, NOW)) == {ROOM}
     room = world.write(lambda s: rooms.get(s, ROOM))
     assert room is not None and not room.joined
     assert world.write(lambda s: rooms.members(s, ROOM)) == []
@@ -258,21 +266,17 @@ def test_being_put_out_waits_for_the_commands_once(world: World) -> None:
     assert room is not None and not room.joined
 
 
-def test_invitations_and_to_device_wait_in_the_inbox(world: World) -> None:
+def test_invitations_wait_in_the_inbox(world: World) -> None:
     invite = {
         "type": "m.room.member",
         "sender": ANNA,
         "state_key": BOT,
         "content": {"membership": "invite", "is_direct": True},
     }
-    lanes = world.take(
-        invites={"!new:example.org": ["junk", {"type": 7}, invite]},
-        to_device=[{"type": "m.room_key", "sender": ANNA, "content": {}}, 5, {"sender": []}],
-    )
-    assert lanes == {"!new:example.org", "to_device"}
+    lanes = world.take(invites={"!new:example.org": ["junk", {"type": 7}, invite]})
+    assert lanes == {"!new:example.org"}
     (item,) = world.waiting("!new:example.org")
     assert (item.kind, item.sender, item.body) == ("invite", ANNA, {"is_direct": True})
-    assert len(world.waiting("to_device")) == 1
 
 
 HOSTILE: list[Any] = [

@@ -109,7 +109,7 @@ def test_hostile_state_stops_nothing_of_what_was_said_after_it(world: World) -> 
         event("m.room.member", {"membership": "join", "displayname": "\ud800"}, state_key=ANNA),
     ]
     news = RoomNews(ROOM, state=state, timeline=[text("!help")])
-    assert world.write(lambda s: ingest(s, News("t1", rooms=[news]), ME, NOW)) == {ROOM}
+    assert world.write(lambda s: ingest(s, News("t1", rooms=[news]), world.keys, ME, NOW)) == {ROOM}
     assert world.bodies() == ["!help"]
 
 

@@ -30,8 +30,8 @@ def test_an_event_is_stored_once(session: Session) -> None:
 
 
 def test_events_without_an_id_are_never_the_same(session: Session) -> None:
-    assert add(session, None, kind="to_device") is not None
-    assert add(session, None, kind="to_device") is not None
+    assert add(session, None, kind="invite") is not None
+    assert add(session, None, kind="invite") is not None
     assert inbox.count_waiting(session) == 2
 
 

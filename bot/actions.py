@@ -14,6 +14,7 @@ from typing import Any
 from bot import appearance, events
 from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
+from bot.crypto.account import MEGOLM
 from bot.direct import DirectChats
 from bot.errors import BadResponse, HomeserverError, UnknownToken
 from bot.marks import find_room
@@ -159,7 +160,7 @@ class Actions:
             parent = {"via": [self._homeserver.server_name], "canonical": True}
             state.append(("m.space.parent", space, parent))
         if wanted.get("encrypted"):
-            state.append(("m.room.encryption", "", {"algorithm": "m.megolm.v1.aes-sha2"}))
+            state.append(("m.room.encryption", "", {"algorithm": MEGOLM}))
         body: dict[str, Any] = {
             "name": wanted["name"],
             "preset": "public_chat" if rule == "public" else "private_chat",

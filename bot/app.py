@@ -7,7 +7,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from bot.actions import Actions
 from bot.backoff import pause
 from bot.client import Homeserver
 from bot.clock import Clock, SystemClock
+from bot.concern import Identity
+from bot.crypto.engine import Encryption
+from bot.crypto.policy import Policy
 from bot.direct import DirectChats
 from bot.errors import UnknownToken, WrongAccount
 from bot.folder import DATABASE_NAME, Hold
-from bot.ingest import Identity
 from bot.login import Credentials, log_in
 from bot.metrics import Metrics
 from bot.schedule import Schedule
@@ -48,12 +50,14 @@ class Options:
     People of `trusted_servers` may invite the bot everywhere; whom the register knows and who shares a
     room of the cooperative with it may, too; others into direct chats only. `page` is how many events
     of a room one sync brings, `largest_gap` how many that may concern the bot are taken up after a longer
-    absence.
+    absence. `encryption_secret` seals the keys at rest; `recovery_key` is needed only where the account has
+    an identity that this data folder does not know.
     """
 
     homeserver: str
     user_id: str
     data: Path
+    encryption_secret: bytes
     access_token: str | None = None
     password: str | None = None
     device_name: str = "Kring"
@@ -62,6 +66,9 @@ class Options:
     page: int = 50
     largest_gap: int = 10_000
     check_database: bool = True
+    recovery_key: str | None = None
+    direct_chats_encrypted: bool = True
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def credentials(self) -> Credentials:
@@ -96,6 +103,7 @@ class App:
         kernel: Kernel,
         database: Database,
         homeserver: Homeserver,
+        encryption: Encryption,
         clock: Clock,
         hold: Hold,
     ) -> None:
@@ -103,6 +111,7 @@ class App:
         self.kernel = kernel
         self.database = database
         self.homeserver = homeserver
+        self.encryption = encryption
         self.clock = clock
         self._hold = hold
         self._fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -111,12 +120,19 @@ class App:
         self.faults = 0
         self.metrics = Metrics()
         settings = kernel.settings
-        self.directs = DirectChats(homeserver, database, clock)
+        self.directs = DirectChats(
+            homeserver,
+            database,
+            clock,
+            encrypted=options.direct_chats_encrypted,
+            refresh=lambda room_id: self.sync.refresh(room_id),
+        )
         self.sync = Sync(
             homeserver,
             database,
             clock,
             Identity(homeserver.user_id, settings.bot_name, settings.prefix),
+            encryption,
             page=options.page,
             largest_gap=options.largest_gap,
             metrics=self.metrics,
@@ -135,7 +151,9 @@ class App:
             clock,
             self.directs,
             self.actions,
+            encryption,
             self.metrics,
+            refresh=self.sync.refresh,
             caught_up=self.ready,
             on_jobs=self.schedule.replan,
             on_fatal=self._die,
@@ -160,7 +178,7 @@ class App:
         """Take hold of the data folder, log in and open the database; `make_kernel` gets the bot's id.
 
         Raises FolderInUse, StorageError, MatrixError, LoginRefused, OtherAccount (another account's
-        login) and WrongAccount (another account's database).
+        login), WrongAccount (another account's database) and WrongKey.
         """
         clock = clock or SystemClock()
         async with AsyncExitStack() as undo:
@@ -177,7 +195,11 @@ class App:
             )
             undo.push_async_callback(database.close)
             await database.write(lambda session: claim(session, homeserver.user_id))
-            app = cls(options, make_kernel(homeserver.user_id), database, homeserver, clock, hold)
+            encryption = await Encryption.open(
+                homeserver, database, clock, options.encryption_secret, options.policy
+            )
+            kernel = make_kernel(homeserver.user_id)
+            app = cls(options, kernel, database, homeserver, encryption, clock, hold)
             undo.pop_all()
             return app
 
@@ -191,6 +213,7 @@ class App:
         for name, run in (
             ("sync", self.sync.run),
             ("rooms", self.sync.load_rooms),
+            ("encryption", self.encryption.run),
             ("schedule", self.schedule.run),
             ("housekeeping", self.schedule.keep_house),
             ("other processes", self._watch_others),

@@ -1,7 +1,7 @@
 """matrix-nio made safe: one way to ask the homeserver, with finite time-outs and typed errors.
 
-nio's client keeps the account and the connections, and carries each request; encryption will attach to
-it. Answers are read here: nio validates each event of a sync with jsonschema (a room of 10,000 members stops
+nio's client keeps the account and the connections, and carries each request; encryption is `bot.crypto`'s.
+Answers are read here: nio validates each event of a sync with jsonschema (a room of 10,000 members stops
 the loop for 1.6 s), retries for ever by default, and stores its token before the batch is dealt with.
 This module knows paths that several others ask for; what an answer means is theirs. The access token
 travels in a header only.
@@ -84,6 +84,11 @@ class Homeserver:
     @property
     def user_id(self) -> str:
         return self.nio.user_id or ""
+
+    @property
+    def device_id(self) -> str:
+        """Empty while the login does not say."""
+        return self.nio.device_id or ""
 
     @property
     def server_name(self) -> str:

@@ -75,7 +75,9 @@ async def find_message(
     query: dict[str, str] = {
         "dir": "b",
         "limit": "100",
-        "filter": json.dumps({"types": [kind], "senders": [homeserver.user_id]}),
+        "filter": json.dumps(
+            {"types": [kind, "m.room.encrypted"], "senders": [homeserver.user_id]}
+        ),
     }
     for _ in range(50):
         answer = await homeserver.request(

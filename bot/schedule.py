@@ -15,6 +15,7 @@ from bot.backoff import pause
 from bot.clock import Clock, milliseconds
 from commands.kernel.kernel import Kernel
 from storage import inbox, jobs, outbox
+from storage.crypto import received, room_keys
 from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import Job
@@ -27,6 +28,8 @@ OUTBOX_KEPT = timedelta(days=30)
 # A request or a proposal that nobody decided in a year is decided in another way.
 ASKED_KEPT = timedelta(days=400)
 JOBS_KEPT = timedelta(days=400)
+# Clients change their sessions after a week, or when they were away for long.
+ROOM_KEYS_KEPT = timedelta(days=60)
 _TRIES = 5
 _OVERSLEPT_SECONDS = 60.0
 
@@ -96,6 +99,8 @@ class Schedule:
                         about_before=milliseconds(now - ASKED_KEPT),
                     )
                     + jobs.purge(session, before=milliseconds(now - JOBS_KEPT))
+                    + room_keys.purge(session, before=milliseconds(now - ROOM_KEYS_KEPT))
+                    + received.purge(session, before=milliseconds(now - INBOX_KEPT))
                 )
 
             try:

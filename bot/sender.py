@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.actions import Actions
 from bot.backoff import pause
 from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
+from bot.crypto.engine import Encryption
 from bot.direct import DirectChats
 from bot.errors import BadResponse, HomeserverError, MatrixError, RateLimited, UnknownToken
 from bot.lanes import Lanes
@@ -39,6 +40,12 @@ _LONGEST_WAIT_MS = 3_600_000
 # Synapse keeps transaction ids for a day, the specification promises nothing.
 _TRANSACTIONS_REMEMBERED_MS = 10 * 60_000
 _BUG_TRIES = 3
+# After so many tries a message no longer waits for those who cannot be given its key.
+_PATIENT_TRIES = 3
+# Reactions are never encrypted (spec, "Reactions"); nothing private stands in them.
+_ALWAYS_CLEAR = frozenset({"m.reaction"})
+# What stands beside the ciphertext: for the homeserver, and to find one's own message again.
+_OUTSIDE = (ID_KEY, "m.relates_to")
 
 
 class Drop(Exception):
@@ -49,7 +56,8 @@ class Drop(Exception):
 class Job:
     """A row that is next in its lane, and what is known of where it goes.
 
-    `room_id` is None for a direct chat that is still to be made; `edited` is the event to replace;
+    `room_id` is None for a direct chat that is still to be made; `encrypted` is None where that is not
+    known of the room; `edited` is the event to replace;
     `asked_at` is when what it answers was received (ms UTC). The file itself is not held here: as
     many jobs wait as there are lanes.
     """
@@ -58,6 +66,7 @@ class Job:
     room_id: str | None
     user_id: str | None
     edited: outbox.Own | None
+    encrypted: bool | None
     has_file: bool
     asked_at: int | None
 
@@ -91,6 +100,7 @@ def next_job(session: Session, lane: str) -> Job | None:
         room_id,
         user_id,
         outbox.by_key(session, item.edits) if item.edits else None,
+        rooms.is_encrypted(session, room_id) if room_id else None,
         item.kind == "event" and outbox.has_file(session, item.key),
         inbox.received_at(session, item.inbox_id) if item.inbox_id is not None else None,
     )
@@ -113,8 +123,10 @@ class Sender:
         clock: Clock,
         directs: DirectChats,
         actions: Actions,
+        encryption: Encryption,
         metrics: Metrics,
         *,
+        refresh: Callable[[str], Awaitable[None]],
         caught_up: asyncio.Event,
         on_jobs: Callable[[], None],
         on_fatal: Callable[[BaseException], None],
@@ -125,6 +137,8 @@ class Sender:
         self._clock = clock
         self._directs = directs
         self._actions = actions
+        self._encryption = encryption
+        self._refresh = refresh
         self._metrics = metrics
         self._caught_up = caught_up
         self._on_jobs = on_jobs
@@ -169,7 +183,11 @@ class Sender:
             async with self.lanes.turn:
                 if self.lanes.stops():
                     return None
-                file = await self._upload(item) if job.has_file else None
+                job = await self._placed(lane, job)
+                if job.item.id != item.id:
+                    self._forget(item)
+                    return job
+                file = await self._upload(job) if job.has_file else None
                 if waited or file is not None:
                     # Meanwhile somebody may have come into the direct chat, or the row was dropped.
                     now = await self._database.read(lambda session: next_job(session, lane))
@@ -206,20 +224,53 @@ class Sender:
 
     # --- one row -----------------------------------------------------------------------------
 
-    async def _upload(self, item: Item) -> dict[str, Any] | None:
+    async def _placed(self, lane: str, job: Job) -> Job:
+        """The job with its room, and with certainty whether that is encrypted; or another that came first.
+
+        Raises MatrixError and StorageError.
+        """
+        item = job.item
+        if item.kind != "event":
+            return job
+        if job.room_id is None:
+            assert job.user_id is not None, "an event needs a room or a person"
+            await self._directs.open(
+                job.user_id, item.key, item.created_at, unsure=self._is_unsure(item)
+            )
+            job = await self._again(lane, job)
+        if job.encrypted is None and job.room_id is not None and item.type not in _ALWAYS_CLEAR:
+            await self._refresh(job.room_id)
+            job = await self._again(lane, job)
+            if job.encrypted is None:
+                raise BadResponse("it is not known whether the room is encrypted")
+        return job
+
+    async def _again(self, lane: str, job: Job) -> Job:
+        found = await self._database.read(lambda session: next_job(session, lane))
+        if found is None:
+            raise Drop("it was taken back")
+        return found
+
+    def _is_unsure(self, item: Item) -> bool:
+        # No note is written before a try: the transaction id is fixed since the row was stored, and
+        # a row that was there when this process began counts as tried. That costs a look at the
+        # homeserver after a restart, and saves a commit for every message.
+        return item.attempts > 0 or item.id <= self._there_before or item.id in self._tried
+
+    async def _upload(self, job: Job) -> dict[str, Any] | None:
         """What the message says of its file. Raises MatrixError and StorageError."""
+        item = job.item
         file = await self._database.read(lambda session: outbox.file_of(session, item.key))
         if file is None:
             return None
-        return await files.upload(self._homeserver, self._database, item.key, file, encrypted=False)
+        return await files.upload(
+            self._homeserver, self._database, item.key, file, encrypted=job.encrypted is True
+        )
 
     async def _send(self, job: Job, file: dict[str, Any] | None) -> Done:
         """Raises MatrixError, StorageError, Drop."""
         item = job.item
-        # No note is written before a try: the transaction id is fixed since the row was stored, and
-        # a row that was there when this process began counts as tried. That costs a look at the
-        # homeserver after a restart, and saves a commit for every message.
-        unsure = item.attempts > 0 or item.id <= self._there_before or item.id in self._tried
+        unsure = self._is_unsure(item)
         self._tried.add(item.id)
         if item.kind == "action":
             return Done(result=await self._actions.perform(item, unsure=unsure))
@@ -227,13 +278,12 @@ class Sender:
             return await self._redact(item)
         room_id = job.room_id
         if room_id is None:
-            assert job.user_id is not None, "an event needs a room or a person"
-            room_id = await self._directs.open(
-                job.user_id, item.key, item.created_at, unsure=unsure
-            )
+            raise BadResponse("there is no room for it")
         content = self._content(job, room_id)
+        encrypted = item.type not in _ALWAYS_CLEAR and job.encrypted is not False
         old = item.created_at < milliseconds(self._clock.now()) - _TRANSACTIONS_REMEMBERED_MS
-        if unsure and old:
+        # Under another type the homeserver would not know the transaction again.
+        if unsure and (old or encrypted):
             found = await find_message(
                 self._homeserver, room_id, item.type, item.key, item.created_at
             )
@@ -241,7 +291,14 @@ class Sender:
                 return Done(found, {"room_id": room_id})
         if file is not None:
             content |= file
-        path = f"{CLIENT}/rooms/{quoted(room_id)}/send/{quoted(item.type)}/{item.key}"
+        kind = item.type
+        if encrypted:
+            sealed = await self._encryption.encrypt(
+                room_id, kind, content, patient=item.attempts < _PATIENT_TRIES
+            )
+            kind = "m.room.encrypted"
+            content = sealed | {name: content[name] for name in _OUTSIDE if name in content}
+        path = f"{CLIENT}/rooms/{quoted(room_id)}/send/{quoted(kind)}/{item.key}"
         try:
             answer = await self._homeserver.request("PUT", path, body=content)
         except HomeserverError as error:

@@ -16,8 +16,10 @@ from bot import mirror
 from bot.backoff import pause
 from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
+from bot.concern import Identity
+from bot.crypto.engine import Encryption
 from bot.errors import BadResponse, HomeserverError, MatrixError, UnknownToken
-from bot.ingest import Identity, News, RoomNews, ingest, own_join, worth_keeping
+from bot.ingest import News, RoomNews, ingest, own_join, worth_keeping
 from bot.metrics import Metrics
 from bot.pictures import (
     NOTHING,
@@ -29,6 +31,7 @@ from bot.pictures import (
     part_of,
     uncached,
 )
+from bot.to_device import ingest_to_device
 from storage import facts, rooms
 from storage.database import Database
 from storage.errors import StorageError
@@ -41,9 +44,11 @@ _MARGIN_SECONDS = 30.0
 _GAP_PAGE = 500
 _PATIENCE = 5
 
-# What is asked for, and nothing else. Encrypted events come with the issue that can read them.
+# What is asked for, and nothing else.
 _EVENT_TYPES = (
     "m.room.message",
+    "m.room.encrypted",
+    "m.key.verification.*",
     "m.reaction",
     "m.room.redaction",
     "m.room.member",
@@ -68,6 +73,7 @@ class Sync:
         database: Database,
         clock: Clock,
         me: Identity,
+        encryption: Encryption,
         *,
         page: int,
         largest_gap: int,
@@ -79,6 +85,7 @@ class Sync:
         self._database = database
         self._clock = clock
         self._me = me
+        self._encryption = encryption
         self._largest_gap = largest_gap
         self._metrics = metrics
         self._on_news = on_news
@@ -172,7 +179,8 @@ class Sync:
                 rooms.know(session, room_id, now=now)
                 if not rooms.is_joined(session, room_id):
                     rooms.set_joined(session, room_id, True, None)
-            return ingest(session, news, self._me, now)
+            self._encryption.forget_lists(session)
+            return ingest(session, news, self._encryption, self._me, now)
 
         lanes = await self._database.write(store)
         await self._database.read(self._pictures.remember)
@@ -200,27 +208,49 @@ class Sync:
             token=_token(answer),
             left=list(part_of(answer, "rooms", "leave")),
             invites=_invites(answer),
-            to_device=list_of(part_of(answer, "to_device").get("events")),
             direct=_direct(answer),
         )
+        woken = await self._take_keys(answer)
         joined = part_of(answer, "rooms", "join")
         overflowed = await self._complete(joined, since, news)
         if not (
-            news.rooms or news.left or news.invites or news.to_device or news.direct is not None
+            woken is not None or news.rooms or news.left or news.invites or news.direct is not None
         ):
             # Nothing to keep: the old token serves as well, and the disk is spared.
             return news.token
         now = milliseconds(self._clock.now())
-        lanes = await self._database.write(lambda s: ingest(s, news, self._me, now))
+        lanes = await self._database.write(
+            lambda s: ingest(s, news, self._encryption, self._me, now)
+        )
         for room_id in news.left:
             self._pictures.known.pop(room_id, None)
             self._set_aside.discard(room_id)
-        self._on_news(lanes)
+        self._on_news(lanes | (woken or set()))
         for room_id in overflowed:
             log.warning("not all that was said in %s could be read again, some is lost", room_id)
         # What is stored is stored: a failure from here on must not have it all asked for again.
         self._pictures.load_later(overflowed, anew=True)
         return news.token
+
+    async def _take_keys(self, answer: dict[str, Any]) -> set[str] | None:
+        """Store what devices said to the bot's and whose devices changed, before gaps are sifted by it.
+
+        Whatever is repeated after a failure is recognised. The lanes that can go on; None for no news.
+        """
+        self._encryption.heard(answer)
+        events = list_of(part_of(answer, "to_device").get("events"))
+        lists = part_of(answer, "device_lists")
+        if not events and not lists.get("changed") and not lists.get("left"):
+            return None
+        now = milliseconds(self._clock.now())
+
+        def store(session: Session) -> set[str]:
+            self._encryption.take_lists(session, answer)
+            return ingest_to_device(session, events, self._encryption, self._me, now)
+
+        woken = await self._database.write(store)
+        self._encryption.wake()
+        return woken
 
     async def _complete(self, joined: dict[str, Any], since: str, news: News) -> list[str]:
         """Fill gaps and fetch unknown rooms; returns rooms of which not all could be read."""
@@ -333,7 +363,10 @@ class Sync:
         return found[::-1], False
 
     async def _worth_keeping(self, room_id: str, raws: list[Any]) -> list[Any]:
-        return await self._database.read(lambda s: worth_keeping(s, room_id, raws, self._me))
+        now = milliseconds(self._clock.now())
+        return await self._database.read(
+            lambda s: worth_keeping(s, room_id, raws, self._encryption, self._me, now)
+        )
 
 
 def _token(answer: dict[str, Any]) -> str:

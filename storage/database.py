@@ -205,12 +205,18 @@ class Database:
 
 
 def _forget_position(copied: sqlite3.Connection) -> None:
-    """Take out where the sync stood, what waited to be handled, and what holds in the rooms by now."""
+    """Take out where the sync stood, what waited to be handled, what holds in the rooms, and all keys."""
     copied.execute("PRAGMA secure_delete = ON")
     copied.execute("DELETE FROM facts WHERE name = ?", (SYNC_TOKEN,))
     copied.execute("UPDATE inbox SET status = 'withdrawn', body = NULL WHERE status = 'waiting'")
     # Without a version a room counts as never looked at: its state and members are fetched again.
     copied.execute("UPDATE rooms SET version = NULL")
+    # Whoever is restored is another device; its identity comes by the recovery key, which stays apart.
+    tables = copied.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'crypto_*'"
+    )
+    for (name,) in tables.fetchall():
+        copied.execute(f"DELETE FROM {name}")
     copied.commit()
 
 

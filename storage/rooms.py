@@ -125,6 +125,14 @@ def direct_with(session: Session, user_id: str) -> Room | None:
     return _room(row) if row else None
 
 
+def is_encrypted(session: Session, room_id: str) -> bool | None:
+    """Whether it is; None where the room's state is not known (any more) and nothing says that it is."""
+    row = session.row("SELECT encryption, version FROM rooms WHERE room_id = ?", (room_id,))
+    if row is not None and row["encryption"] is not None:
+        return True
+    return None if row is None or row["version"] is None else False
+
+
 def know(session: Session, room_id: str, *, now: int) -> None:
     session.run(
         "INSERT INTO rooms (room_id, known_at) VALUES (?, ?) ON CONFLICT (room_id) DO NOTHING",

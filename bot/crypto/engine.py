@@ -39,8 +39,6 @@ _HEAL_EVERY_MS = 3_600_000
 _ASK_AFTER_MS = 3_000
 _UPKEEP_SECONDS = 30.0
 _AT_ONCE = 100
-# A message that names its key is rarely older; who quotes an older one is answered all the same.
-KEYS_KEPT_MS = 60 * 24 * 3_600_000
 
 
 class Encryption:
@@ -133,7 +131,9 @@ class Encryption:
         """The sync begins anew: what changed meanwhile nobody tells."""
         devices.outdate_all(session)
 
-    def decrypt(self, session: Session, room_id: str, event: Event, *, record: bool) -> Event:
+    def decrypt(
+        self, session: Session, room_id: str, event: Event, now: int, *, record: bool = True
+    ) -> Event:
         """The event inside an m.room.encrypted event; with `record`, a later copy of it is refused.
 
         Raises Unreadable while its key is not there, and ValueError, TypeError or LookupError for what

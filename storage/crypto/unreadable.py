@@ -145,6 +145,17 @@ def mark_asked(session: Session, inbox_id: int) -> None:
     )
 
 
+def was_asked_of(session: Session, session_id: object, sender: str) -> bool:
+    """Whether messages of that person wait for that session's key, and it was asked for."""
+    return bool(
+        session.value(
+            "SELECT 1 FROM crypto_unreadable AS waits JOIN inbox ON inbox.id = inbox_id"
+            " WHERE session_id = ? AND sender = ? AND asked = 1",
+            (session_id if isinstance(session_id, str) else None, sender),
+        )
+    )
+
+
 # --- notices ---------------------------------------------------------------------------------------
 
 

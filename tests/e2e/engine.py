@@ -28,6 +28,7 @@ from storage.outbox import Draft, FileOut
 
 router = Router("engine")
 TRUSTED = frozenset({"localhost"})
+SECRET = b"a secret that seals the keys of tests"
 
 
 def answer(ctx: Context, text: str, *, about: str | None = None) -> None:
@@ -164,6 +165,7 @@ def kernel(user_id: str) -> Kernel:
 
 def options(homeserver: str, user_id: str, token: str, data: Path, **more: Any) -> Options:
     more.setdefault("trusted_servers", TRUSTED)
+    more.setdefault("encryption_secret", SECRET)
     return Options(homeserver, user_id, data, access_token=token, **more)
 
 
@@ -185,6 +187,7 @@ async def running(
 async def _main(raw: str) -> None:
     given = json.loads(raw)
     given["data"] = Path(given["data"])
+    given.setdefault("encryption_secret", SECRET)
     app = await App.open(Options(**given, trusted_servers=TRUSTED), kernel)
 
     async def tell() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from commands.basics.router import router as basics
+from commands.basics.verification import router as verification
 from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
 from commands.members.finding import router as finding
@@ -18,7 +19,7 @@ from commands.networks import domain as networks
 
 
 def routers() -> tuple[Router, ...]:
-    return (finding, members, own_data, *networks.ROUTERS, members_for_staff, basics)
+    return (finding, members, own_data, *networks.ROUTERS, members_for_staff, verification, basics)
 
 
 def dialogues() -> tuple[Dialogue[Any], ...]:

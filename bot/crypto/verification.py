@@ -123,6 +123,13 @@ class Verifier:
             self._unknown(session, event, now, answer)
         return answer
 
+    def to_be_proven(self, event: VerificationEvent) -> tuple[str, str] | None:
+        """(user, device) whose keys `take` will need for this event."""
+        flow = self._flows.get(event.key)
+        if event.type != f"{PREFIX}mac" or flow is None or flow.stage != "compared":
+            return None
+        return flow.user_id, flow.device_id
+
     def commit(self, answer: Answer) -> None:
         """What `take` answered is stored: from now on it holds."""
         for key, flow in answer.flows.items():

@@ -165,6 +165,8 @@ class App:
             clock,
             self.metrics,
             trusted_servers=options.trusted_servers,
+            patience=options.policy.wait_seconds,
+            caught_up=self.ready,
             refresh=self.sync.refresh,
             on_drafts=self.sender.lanes.wake,
             on_jobs=self.schedule.replan,

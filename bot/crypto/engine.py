@@ -226,7 +226,7 @@ class Encryption:
         failures = 0
         while True:
             try:
-                await self._keep_up()
+                await self.keep_up()
                 failures = 0
             except UnknownToken:
                 raise
@@ -240,7 +240,8 @@ class Encryption:
                 await asyncio.sleep(min(1.0, pause(failures)))
             self._wake.clear()
 
-    async def _keep_up(self) -> None:
+    async def keep_up(self) -> None:
+        """Send and fetch what waits. Raises MatrixError and StorageError."""
         await self.publish()
         there = self._keys_there
         if there is not None:

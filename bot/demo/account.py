@@ -109,10 +109,20 @@ class Account:
         """Create a room (the fields of Matrix's `createRoom`); its id."""
         return str((await self.request("POST", "/createRoom", body))["room_id"])
 
-    async def create_dm(self, user_id: str) -> str:
+    async def create_dm(self, user_id: str, *, encrypted: bool = False) -> str:
         """Open a new direct chat with someone, as clients do; its room id."""
+        state = [
+            {
+                "type": "m.room.encryption",
+                "state_key": "",
+                "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+            }
+        ]
         room = await self.create_room(
-            preset="trusted_private_chat", is_direct=True, invite=[user_id]
+            preset="trusted_private_chat",
+            is_direct=True,
+            invite=[user_id],
+            initial_state=state if encrypted else [],
         )
         await self.list_direct(user_id, room)
         return room

@@ -12,12 +12,15 @@ import json
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
 
+from bot.client import Login
 from bot.demo.account import Account, PeerError, quoted
+from bot.demo.peer_keys import PeerKeys
+from bot.errors import MatrixError
 
 Event = dict[str, Any]
 Matcher = str | Callable[[Event], bool]
@@ -59,12 +62,15 @@ class Peer(Account):
     `states`, `joined`, `invited` (room → stripped state) and `seen_at` (event → `perf_counter`
     seconds). `changed` is notified after every sync, and `rounds` counts them. `history` is how
     many events of each room the first sync brings; with `accept_invites` every invitation is
-    followed. Set both before starting.
+    followed; with `encrypts` it reads and writes in encrypted rooms, as a device that nobody knew.
+    Set these before starting.
     """
 
     def __init__(self, base_url: str, user_id: str, access_token: str, device_id: str = "") -> None:
         super().__init__(base_url, user_id, access_token, device_id)
         self.accept_invites = False
+        self.encrypts = False
+        self._keys: PeerKeys | None = None
         self.history = 20
         self.timeline: dict[str, list[Event]] = defaultdict(list)
         self.states: dict[str, dict[tuple[str, str], Event]] = defaultdict(dict)
@@ -84,6 +90,10 @@ class Peer(Account):
         """Take in the present state, then keep syncing in the background."""
         await super().start()
         try:
+            if self.encrypts:
+                login = Login(self.user_id, self.device_id, self.access_token)
+                self._keys = PeerKeys(self.base_url, login)
+                await self._keys.start()
             await self._sync_once(0)
         except BaseException:
             await self.stop()
@@ -97,7 +107,18 @@ class Peer(Account):
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sync_task
             self._sync_task = None
+        if self._keys is not None:
+            await self._keys.close()
+            self._keys = None
         await super().stop()
+
+    async def send_event(
+        self, room: str, kind: str, content: Mapping[str, Any], *, transaction: str | None = None
+    ) -> str:
+        """Send any event, encrypted where the room is; its event id."""
+        if self._keys is not None:
+            kind, content = await self._keys.seal(room, kind, content)
+        return await super().send_event(room, kind, content, transaction=transaction)
 
     async def wait_until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
         """Wait until something about what was synced holds.
@@ -205,7 +226,13 @@ class Peer(Account):
             try:
                 await self._sync_once(_SYNC_WAIT_MS)
                 pause = 0.1
-            except (aiohttp.ClientError, TimeoutError, ValueError, PeerError) as error:
+            except (
+                aiohttp.ClientError,
+                TimeoutError,
+                ValueError,
+                PeerError,
+                MatrixError,
+            ) as error:
                 if isinstance(error, PeerError) and error.status in (401, 403):
                     self.failure = error
                     async with self.changed:
@@ -219,6 +246,8 @@ class Peer(Account):
         if self._since is not None:
             params["since"] = self._since
         batch = await self.request("GET", "/sync", params=params)
+        if self._keys is not None:
+            await self._keys.take(batch)
         rooms = batch.get("rooms", {})
         first = self._since is None
         for room, part in rooms.get("join", {}).items():
@@ -259,6 +288,8 @@ class Peer(Account):
             if "state_key" in event:
                 self.states[room][event["type"], event["state_key"]] = event
             if event["event_id"] not in self.seen_at:
+                if self._keys is not None:
+                    await self._keys.open(room, event)
                 self.seen_at[event["event_id"]] = now
                 self.timeline[room].append(event)
 

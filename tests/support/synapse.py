@@ -34,6 +34,7 @@ class NewUser(Protocol):
         accept_invites: bool = False,
         server: EmbeddedHomeserver | None = None,
         base_url: str | None = None,
+        encrypts: bool = False,
     ) -> Peer:
         """Without `server` on the run's homeserver; `base_url` leads through a proxy."""
         ...
@@ -79,6 +80,7 @@ async def new_user(homeserver: EmbeddedHomeserver) -> AsyncIterator[NewUser]:
             accept_invites: bool = False,
             server: EmbeddedHomeserver | None = None,
             base_url: str | None = None,
+            encrypts: bool = False,
         ) -> Peer:
             home = server or homeserver
             account = await home.register(unique(name), PASSWORD, admin, displayname)
@@ -89,6 +91,7 @@ async def new_user(homeserver: EmbeddedHomeserver) -> AsyncIterator[NewUser]:
                 account.device_id,
             )
             peer.accept_invites = accept_invites
+            peer.encrypts = encrypts
             return await stack.enter_async_context(peer)
 
         yield make

@@ -15,6 +15,7 @@ from bot.backoff import pause
 from bot.clock import Clock, milliseconds
 from commands.kernel.kernel import Kernel
 from storage import inbox, jobs, outbox
+from storage.crypto import unreadable
 from storage.crypto import received, room_keys
 from storage.database import Database
 from storage.errors import StorageError
@@ -99,6 +100,7 @@ class Schedule:
                         about_before=milliseconds(now - ASKED_KEPT),
                     )
                     + jobs.purge(session, before=milliseconds(now - JOBS_KEPT))
+                    + unreadable.purge(session, before=milliseconds(now - OUTBOX_KEPT))
                     + room_keys.purge(session, before=milliseconds(now - ROOM_KEYS_KEPT))
                     + received.purge(session, before=milliseconds(now - INBOX_KEPT))
                 )

@@ -6,6 +6,7 @@ the mark that the event was dealt with.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -17,9 +18,11 @@ from bot.clock import Clock, milliseconds
 from bot.errors import HomeserverError, MatrixError, UnknownToken
 from bot.lanes import Lanes
 from bot.metrics import Metrics
+from bot.waiting import Waiting
 from commands.kernel.incoming import Incoming, Message, RoomReplaced
 from commands.kernel.kernel import Kernel, Outcome
 from storage import inbox, members, outbox, rooms
+from storage.crypto import unreadable
 from storage.database import Database
 from storage.errors import DatabaseReadOnly, StorageError
 from storage.inbox import Item
@@ -45,7 +48,11 @@ class _Stored:
 
 
 class Worker:
-    """`on_drafts` gets outbox lanes that were filled; `on_jobs` is told that jobs may have changed."""
+    """`on_drafts` gets outbox lanes that were filled; `on_jobs` is told that jobs may have changed.
+
+    `patience` is how many seconds a key is awaited; `caught_up` is set after the first sync.
+    `verify` deals with the steps of verifications, which are passed over without it.
+    """
 
     def __init__(
         self,
@@ -56,10 +63,13 @@ class Worker:
         metrics: Metrics,
         *,
         trusted_servers: frozenset[str],
+        patience: float,
+        caught_up: asyncio.Event,
         refresh: Callable[[str], Awaitable[None]],
         on_drafts: Callable[[Iterable[str]], None],
         on_jobs: Callable[[], None],
         on_fatal: Callable[[BaseException], None],
+        verify: Callable[[Item], Awaitable[None]] | None = None,
     ) -> None:
         self._homeserver = homeserver
         self._database = database
@@ -70,8 +80,10 @@ class Worker:
         self._refresh = refresh
         self._on_drafts = on_drafts
         self._on_jobs = on_jobs
+        self._verify = verify
         self._unheard: dict[int, int] = {}
         self.lanes = Lanes("worker", self._drain, on_fatal, at_once=LANES_AT_ONCE)
+        self._waiting = Waiting(clock, patience, caught_up, self.lanes.wake)
         self.handled = 0
         self.gave_up = 0
 
@@ -81,8 +93,10 @@ class Worker:
 
     async def _drain(self, lane: str) -> None:
         while not self.lanes.stops():
-            items = await self._database.read(lambda session: inbox.next_in_lane(session, lane))
+            find = self._waiting.look()
+            items, later = await self._database.read(lambda session: find(session, lane))  # noqa: B023  # awaited in the same turn
             if not items:
+                self._waiting.plan(lane, later)
                 return
             for item in items:
                 async with self.lanes.turn:
@@ -104,6 +118,10 @@ class Worker:
                 await self._invited(item)
             elif item.kind == "state":
                 await self._replaced(item)
+            elif item.kind == "verification" and self._verify is not None:
+                await self._verify(item)
+            elif item.kind == "encrypted":
+                await self._unread(item)
             else:
                 incoming = events.incoming_of(item)
                 if isinstance(incoming, Message):
@@ -184,12 +202,18 @@ class Worker:
                 return
 
         def work(session: Session) -> _Stored:
-            if not inbox.is_waiting(session, item.id):
+            # What could not be read may have become readable meanwhile: then its turn is yet to come.
+            if not inbox.is_waiting(session, item.id, item.kind):
                 return _Stored([], None)
             return self._store(session, item, self._kernel.handle(session, incoming, now))
 
         self._settle(await self._database.write(work))
         self._on_jobs()
+
+    async def _unread(self, item: Item) -> None:
+        """The key never came: whoever wrote that is told, and it is done with."""
+        withheld = await self._database.read(lambda s: unreadable.withheld(s, item.id))
+        await self._handle(item, events.unreadable_of(item, withheld))
 
     def _store(self, session: Session, item: Item, outcome: Outcome) -> _Stored:
         """Inside a transaction: the answers, and that the event was dealt with."""

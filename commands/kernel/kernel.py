@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from commands.kernel import unread
 from commands.kernel.addressing import Addressing, text_of
 from commands.kernel.command import Command, Found, Registry, Router
 from commands.kernel.context import Context, milliseconds
@@ -30,6 +31,7 @@ from commands.kernel.incoming import (
     Message,
     Reaction,
     RoomReplaced,
+    Unreadable,
 )
 from commands.kernel.parser import fill
 from commands.kernel.render import Renderer
@@ -119,6 +121,8 @@ class Kernel:
         elif isinstance(incoming, RoomReplaced):
             for on_replaced in self.registry.replacements:
                 on_replaced(ctx, incoming)
+        elif isinstance(incoming, Unreadable):
+            unread.tell(ctx, incoming)
         else:
             for on_redaction in self.registry.redactions:
                 on_redaction(ctx, incoming)
@@ -126,12 +130,9 @@ class Kernel:
 
     def apologise(self, session: Session, incoming: Incoming, now: datetime) -> Outcome:
         """One kind answer after a fault that did not go away."""
-        if not isinstance(incoming, Message):
-            return NOTHING
         ctx = self._context(session, incoming, now)
-        if ctx.room is None:
-            return NOTHING
-        ctx.reply("kernel/fault")
+        if isinstance(incoming, Message) and ctx.room is not None:
+            ctx.reply("kernel/fault")
         return Outcome(ctx.drafts, False)
 
     def unanswered(

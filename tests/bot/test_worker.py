@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,8 @@ class Works:
             self.clock,
             Metrics(),
             trusted_servers=frozenset(),
+            patience=60.0,
+            caught_up=asyncio.Event(),
             refresh=self._refresh,
             on_drafts=lambda lanes: None,
             on_jobs=lambda: None,

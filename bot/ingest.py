@@ -111,7 +111,7 @@ def _may_concern(
             try:
                 event = cipher.decrypt(session, room.room_id, event, now, record=False)
             except Unreadable:
-                return event.sent_at >= cipher.created_at
+                return _to_wait_with(event, cipher) is not None
             if not _counts(event):
                 return False
         if event.type != "m.room.message" or event.state_key is not None:
@@ -231,8 +231,8 @@ def _encrypted(
     try:
         plain = cipher.decrypt(session, room_id, event, now, record=True)
     except Unreadable:
-        body = events.encrypted_body(event.content)
-        if event.sent_at < cipher.created_at or body is None:
+        body = _to_wait_with(event, cipher)
+        if body is None:
             return None
         added = _add(session, room_id, event, "encrypted", body, now)
         if added is None:
@@ -241,6 +241,11 @@ def _encrypted(
         return mirror.lane_of(session, room_id)
     found_as = meaning(session, room_id, plain, me)
     return _store(session, room_id, plain, *found_as, now) if found_as else None
+
+
+def _to_wait_with(event: Event, cipher: Cipher) -> dict[str, Any] | None:
+    """What is kept of an event whose key may still come; None for what this device never can read."""
+    return None if event.sent_at < cipher.created_at else events.encrypted_body(event.content)
 
 
 def _counts(plain: Event) -> bool:

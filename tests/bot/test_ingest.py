@@ -22,7 +22,7 @@ from storage import facts, inbox, outbox, rooms
 from storage.database import Database
 from storage.outbox import Draft
 from storage.session import Session
-from tests.bot.crypto.megolm import Keys
+from tests.bot.crypto.megolm import Keys, Pen
 
 BOT = "@kring:example.org"
 ANNA = "@anna:example.org"
@@ -93,6 +93,12 @@ class World:
 
     def waiting(self, lane: str = ROOM) -> list[inbox.Item]:
         return self.write(lambda s: inbox.next_in_lane(s, lane, 1000))
+
+    def everything(self) -> list[inbox.Item]:
+        """All that waits, be it readable or not."""
+        ids = self.write(lambda s: s.column("SELECT id FROM inbox WHERE status = 'waiting'"))
+        items = self.write(lambda s: [inbox.get(s, item_id) for item_id in ids])
+        return [item for item in items if item is not None]
 
     def bodies(self, lane: str = ROOM) -> list[str]:
         return [str(item.body.get("body")) for item in self.waiting(lane)]
@@ -335,7 +341,8 @@ _json = st.recursive(
     | st.dictionaries(
         st.sampled_from(
             ["msgtype", "body", "m.relates_to", "m.new_content", "rel_type", "event_id", "key",
-             "m.mentions", "user_ids", "membership", "redacts", "info", "url", "file", "size"]
+             "m.mentions", "user_ids", "membership", "redacts", "info", "url", "file", "size",
+             "session_id", "ciphertext", "algorithm", "to", "room_id", "code"]
         ) | st.text(max_size=5),
         inner,
         max_size=5,
@@ -349,7 +356,10 @@ _json = st.recursive(
 )
 @given(
     kind=st.sampled_from(
-        ["m.room.message", "m.reaction", "m.room.redaction", "m.room.member", "m.room.tombstone"]
+        [
+            *("m.room.message", "m.reaction", "m.room.redaction", "m.room.member"),
+            *("m.room.tombstone", "m.room.encrypted", "m.key.verification.start"),
+        ]
     ),
     content=_json,
     more=st.dictionaries(
@@ -359,10 +369,31 @@ _json = st.recursive(
 def test_nothing_that_is_json_stops_a_batch(
     world: World, kind: str, content: Any, more: dict[str, Any]
 ) -> None:
-    end = text("!end")
+    end = text("!end", sender=BEN)
     world.take(event(kind, content, **more), end)
-    waiting = world.waiting()
+    waiting = world.everything()
     assert any(item.event_id == end["event_id"] for item in waiting)
     for item in waiting:
         events.incoming_of(item)
+        events.unreadable_of(item, None)
+    world.write(lambda s: [inbox.finish(s, item.id, acted=False, now=NOW) for item in waiting])
+
+
+_key_text = st.sampled_from(["m.room_key", "m.room_key.withheld", "m.key.verification.start"])
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(kind=_key_text | _json, content=_json, sender=st.just(ANNA) | _json)
+def test_nothing_that_comes_to_the_device_stops_a_batch(
+    world: World, kind: Any, content: Any, sender: Any
+) -> None:
+    pen = Pen(ROOM, BEN, NOW)
+    said = pen.text("!end")
+    world.take(said)
+    raw = {"type": kind, "sender": sender, "content": content}
+    assert ROOM in world.hand(raw, content, pen.key(), raw)
+    waiting = world.everything()
+    assert any(item.event_id == said["event_id"] and item.kind == "message" for item in waiting)
     world.write(lambda s: [inbox.finish(s, item.id, acted=False, now=NOW) for item in waiting])

@@ -25,6 +25,7 @@ class Scripted:
     """`answers` gets method, path and query, and returns an answer or raises; `asked` keeps what came."""
 
     user_id = BOT
+    device_id = "KRING"
     server_name = "example.org"
 
     def __init__(self, answers: Callable[[str, str, Mapping[str, str]], dict[str, Any]]) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.concern import Identity
+from bot.crypto.engine import Encryption
+from bot.crypto.policy import Policy
 from bot.errors import HomeserverError, RateLimited
-from bot.ingest import Identity
 from bot.metrics import Metrics
 from bot.sync import Sync
 from storage.database import Database
@@ -28,12 +30,15 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def sync_of(scripted: Scripted, database: Database, *, largest_gap: int = 10_000) -> Sync:
+async def sync_of(scripted: Scripted, database: Database, *, largest_gap: int = 10_000) -> Sync:
+    clock = StandingClock()
+    encryption = await Encryption.open(scripted.homeserver, database, clock, b"a secret", Policy())
     return Sync(
         scripted.homeserver,
         database,
-        StandingClock(),
+        clock,
         Identity(BOT, "Kring", "!"),
+        encryption,
         page=5,
         largest_gap=largest_gap,
         metrics=Metrics(),
@@ -58,14 +63,16 @@ async def test_all_pages_are_read_and_come_in_the_order_in_which_they_were_said(
     database: Database,
 ) -> None:
     scripted = Scripted(pages)
-    found, whole = await sync_of(scripted, database)._gap(ROOM, "3", "since")
+    found, whole = await (await sync_of(scripted, database))._gap(ROOM, "3", "since")
     assert [event["event_id"] for event in found] == [f"${number}" for number in range(12)]
     assert whole
     assert len(scripted.asked) == 4
 
 
 async def test_a_gap_without_end_is_read_so_far_only_and_said_to_be_cut(database: Database) -> None:
-    found, whole = await sync_of(Scripted(pages), database, largest_gap=5)._gap(ROOM, "3", "since")
+    found, whole = await (await sync_of(Scripted(pages), database, largest_gap=5))._gap(
+        ROOM, "3", "since"
+    )
     assert [event["event_id"] for event in found] == [f"${number}" for number in range(6, 12)]
     assert not whole
 
@@ -76,7 +83,7 @@ async def test_what_may_not_be_read_holds_nothing_up(database: Database) -> None
             raise HomeserverError("M_FORBIDDEN", 403)
         return pages(method, path, query)
 
-    found, whole = await sync_of(Scripted(refuse), database)._gap(ROOM, "3", "since")
+    found, whole = await (await sync_of(Scripted(refuse), database))._gap(ROOM, "3", "since")
     assert [event["event_id"] for event in found] == ["$9", "$10", "$11"]
     assert whole
 
@@ -94,7 +101,7 @@ async def test_a_sync_waits_as_long_as_it_is_asked_to(
         raise asyncio.CancelledError
 
     monkeypatch.setattr("bot.sync.asyncio.sleep", sleep)
-    sync = sync_of(Scripted(limited), database)
+    sync = await sync_of(Scripted(limited), database)
     monkeypatch.setattr(sync, "_first", lambda: sync._homeserver.request("GET", "/sync"))
     with pytest.raises(asyncio.CancelledError):
         await sync.run()

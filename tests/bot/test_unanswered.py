@@ -13,6 +13,7 @@ import pytest_asyncio
 from bot.actions import Actions
 from bot.client import Homeserver
 from bot.clock import milliseconds
+from bot.crypto.engine import Encryption
 from bot.direct import DirectChats
 from bot.errors import HomeserverError
 from bot.metrics import Metrics
@@ -47,11 +48,16 @@ class Sends:
             self.clock,
             cast(DirectChats, None),
             cast(Actions, None),
+            cast(Encryption, None),
             Metrics(),
+            refresh=self.look,
             caught_up=caught_up,
             on_jobs=lambda: None,
             on_fatal=lambda error: None,
         )
+
+    async def look(self, room_id: str) -> None:
+        raise AssertionError(f"what {room_id} is was known")
 
     async def request(self, method: str, path: str, *, body: Any = None) -> dict[str, Any]:
         room = next(room for room in (FILM, CHAT) if room[1:5] in path)
@@ -92,6 +98,8 @@ async def sends(tmp_path: Path) -> AsyncIterator[Sends]:
         for room_id in (FILM, CHAT):
             rooms.know(session, room_id, now=1)
             rooms.set_joined(session, room_id, True, None)
+            created = {"type": "m.room.create", "sender": ANNA, "content": {"room_version": "12"}}
+            rooms.apply_state(session, room_id, created)
             rooms.set_membership(session, room_id, ANNA, "join", display_name=None, since=1)
         rooms.set_kind(session, FILM, "network")
         rooms.set_kind(session, CHAT, "direct", direct_user=ANNA)

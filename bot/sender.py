@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import files
@@ -57,7 +57,7 @@ class Job:
     """A row that is next in its lane, and what is known of where it goes.
 
     `room_id` is None for a direct chat that is still to be made; `encrypted` is None where that is not
-    known of the room; `edited` is the event to replace;
+    known of the room, `members_known` whether those who read there are; `edited` is the event to replace;
     `asked_at` is when what it answers was received (ms UTC). The file itself is not held here: as
     many jobs wait as there are lanes.
     """
@@ -67,6 +67,7 @@ class Job:
     user_id: str | None
     edited: outbox.Own | None
     encrypted: bool | None
+    members_known: bool
     has_file: bool
     asked_at: int | None
 
@@ -101,6 +102,7 @@ def next_job(session: Session, lane: str) -> Job | None:
         user_id,
         outbox.by_key(session, item.edits) if item.edits else None,
         rooms.is_encrypted(session, room_id) if room_id else None,
+        room_id is not None and rooms.is_loaded(session, room_id),
         item.kind == "event" and outbox.has_file(session, item.key),
         inbox.received_at(session, item.inbox_id) if item.inbox_id is not None else None,
     )
@@ -194,7 +196,9 @@ class Sender:
                     if now is None or now.item.id != item.id:
                         self._forget(item)
                         return now
-                    job = now
+                    job = replace(
+                        now, encrypted=job.encrypted if now.encrypted is None else now.encrypted
+                    )
                 done = await self._send(job, file)
         except UnknownToken:
             raise
@@ -237,15 +241,23 @@ class Sender:
             await self._directs.open(
                 job.user_id, item.key, item.created_at, unsure=self._is_unsure(item)
             )
-            job = await self._again(lane, job)
-        if job.encrypted is None and job.room_id is not None and item.type not in _ALWAYS_CLEAR:
-            await self._refresh(job.room_id)
-            job = await self._again(lane, job)
-            if job.encrypted is None:
-                raise BadResponse("it is not known whether the room is encrypted")
+            job = await self._again(lane)
+        room_id = job.room_id
+        if room_id is None or item.type in _ALWAYS_CLEAR:
+            return job
+        if job.encrypted is None:
+            content = await self._homeserver.state(room_id, "m.room.encryption")
+            if content is None:
+                return replace(job, encrypted=False)
+            event = {"type": "m.room.encryption", "content": content}
+            await self._database.write(lambda s: rooms.apply_state(s, room_id, event))
+            job = await self._again(lane)
+        if job.encrypted and not job.members_known:
+            await self._refresh(room_id)
+            job = await self._again(lane)
         return job
 
-    async def _again(self, lane: str, job: Job) -> Job:
+    async def _again(self, lane: str) -> Job:
         found = await self._database.read(lambda session: next_job(session, lane))
         if found is None:
             raise Drop("it was taken back")

@@ -133,6 +133,11 @@ def is_encrypted(session: Session, room_id: str) -> bool | None:
     return None if row is None or row["version"] is None else False
 
 
+def is_loaded(session: Session, room_id: str) -> bool:
+    """Whether the room's state and members were fetched."""
+    return session.value("SELECT version FROM rooms WHERE room_id = ?", (room_id,)) is not None
+
+
 def know(session: Session, room_id: str, *, now: int) -> None:
     session.run(
         "INSERT INTO rooms (room_id, known_at) VALUES (?, ?) ON CONFLICT (room_id) DO NOTHING",

@@ -25,8 +25,9 @@ class Keys:
     def take_to_device(self, session: Session, raw: Any, now: int) -> Taken | None:
         content = raw["content"]
         if raw["type"] == "m.room_key":
-            vodozemac.InboundGroupSession(vodozemac.SessionKey(content["session_key"]))
+            # Written before it is looked at: what comes of a bad one must be taken back.
             facts.put(session, f"key {content['session_id']}", content["session_key"])
+            vodozemac.InboundGroupSession(vodozemac.SessionKey(content["session_key"]))
             return RoomKey(content["room_id"], content["session_id"])
         if raw["type"] == "m.room_key.withheld":
             where = content["room_id"], content["session_id"]

@@ -239,6 +239,7 @@ async def test_only_messages_and_verification_count_inside(place: Place) -> None
         ("m.room.redaction", {"redacts": said["event_id"]}),
         ("m.reaction", {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$own", "key": "x"}}),
         ("m.room.encrypted", {"session_id": "again"}),
+        ("m.room.topic", {"msgtype": "m.text", "body": "!mark"}),
         ("m.room.power_levels", {"users": {ANNA: 100}}),
         ("m.room.tombstone", {"replacement_room": "!evil"}),
     ]  # fmt: skip
@@ -380,10 +381,14 @@ async def test_a_key_that_is_refused_is_not_awaited(
     assert words in notice["body"]
 
 
-async def test_a_refusal_by_somebody_else_shortens_nothing(place: Place) -> None:
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_refusal_by_somebody_else_shortens_nothing(place: Place, before: bool) -> None:
     pen = place.pen()
+    if before:
+        await place.hand(pen.refusal("m.unverified", sender=BEN))
     await place.hear(pen.text("!mark"))
-    await place.hand(pen.refusal("m.unverified", sender=BEN))
+    if not before:
+        await place.hand(pen.refusal("m.unverified", sender=BEN))
     await place.after(30)
     assert await place.said() == []
 
@@ -416,6 +421,7 @@ async def test_what_is_taken_back_while_it_waits_is_never_read(place: Place) -> 
     assert await place.ran() == []
     await place.hear(event("m.room.redaction", {"redacts": first["event_id"]}))
     assert await place.ran() == [second["event_id"]]
+    assert await place.write(lambda s: s.value("SELECT count(*) FROM crypto_unreadable")) == 0
     await place.hand(pen.key())
     await place.after(60)
     assert await place.ran() == [second["event_id"]]
@@ -430,6 +436,7 @@ async def test_what_waits_outlives_a_restart_and_its_key_may_be_on_the_way(place
     place.caught_up.clear()
     place.start()
     await place.worker.start()
+    await place.settle(ROOM)
     await place.after(3600)
     assert (await place.said(), await place.ran()) == ([], [])
     place.caught_up.set()
@@ -501,7 +508,11 @@ async def test_a_bad_event_leaves_nothing_and_stops_no_batch(place: Place) -> No
     waits = pen.text("!mark")
     bad: list[Any] = [
         None, 7, {}, {"type": "m.room_key"},
-        {"type": "m.room_key", "sender": ANNA, "content": {"session_key": "?"}},
+        {
+            "type": "m.room_key",
+            "sender": ANNA,
+            "content": {"session_key": "?", "session_id": "half", "room_id": ROOM},
+        },
         {"type": "m.key.verification.start", "sender": "nobody", "content": {}},
         {"type": "m.key.verification.start", "sender": ANNA, "content": {"x": "y" * 70_000}},
         {"type": "m.room.odd", "sender": ANNA, "content": {}},
@@ -518,6 +529,7 @@ async def test_a_bad_event_leaves_nothing_and_stops_no_batch(place: Place) -> No
         spoilt.key(),
     )
     assert lanes == {ROOM}
+    assert await place.write(lambda s: facts.get(s, "key half")) is None
     assert await place.ran() == [waits["event_id"], good["event_id"]]
     assert len(await place.rows()) == 2
 

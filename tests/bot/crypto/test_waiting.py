@@ -540,6 +540,9 @@ async def test_who_was_erased_is_named_no_more(place: Place) -> None:
     await place.hear(pen.text("one"))
     await place.after(6)
     assert len(await place.said()) == 1
+    known = await place.write(lambda s: erasure.everything_about_accounts(s, [ANNA]))
+    assert [one["room_id"] for one in known["not_readable"]] == [ROOM]
+    assert [one["code"] for one in known["keys_refused"]] == ["m.unverified"]
     await place.write(lambda s: erasure.forget_account(s, ANNA, now=place.now))
 
     def named(session: Session) -> list[str]:

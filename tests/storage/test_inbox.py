@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from storage import inbox
+from storage.crypto import unreadable
+from storage.inbox import Item, Patience
 from storage.session import Session
 
 
@@ -112,3 +117,96 @@ def test_purge_keeps_what_waits_and_what_is_young(session: Session) -> None:
         True,
         True,
     ]
+
+
+def waits(session: Session, event_id: str, key: str = "key", **fields: Any) -> int:
+    item = add(session, event_id, kind="encrypted", **fields)
+    assert item is not None
+    unreadable.add(session, item, "!a", key, fields.get("sender", "@ann:x"))
+    return item
+
+
+def test_what_was_not_readable_keeps_its_id_and_its_place(session: Session) -> None:
+    first, second = waits(session, "$1"), add(session, "$2")
+    assert inbox.next_in_lane(session, "!a") == []
+    inbox.become(session, first, "message", {"body": "now"})
+    assert [item.id for item in inbox.next_in_lane(session, "!a")] == [first, second]
+    assert unreadable.waiting_for(session, "!a", "key") == []
+    assert inbox.is_waiting(session, first, "message")
+    assert not inbox.is_waiting(session, first, "encrypted")
+
+
+def test_what_is_dropped_may_come_again_and_what_is_done_may_not(session: Session) -> None:
+    done, dropped = waits(session, "$1"), waits(session, "$2")
+    inbox.finish(session, done, acted=False, now=20)
+    inbox.drop(session, done)
+    inbox.drop(session, dropped)
+    assert (inbox.knows(session, "$1"), inbox.knows(session, "$2")) == (True, False)
+    assert unreadable.waiting_for(session, "!a", "key") == []
+
+
+def test_refusals_of_one_sender_are_bounded(session: Session) -> None:
+    for number in range(150):
+        unreadable.withhold(session, "!a", f"s{number}", "@bad:x", "m.unverified", now=number)
+    unreadable.withhold(session, "!a", "s", "@ann:x", "m.unverified", now=0)
+    rows = session.rows("SELECT user_id, min(at) AS at FROM crypto_withheld GROUP BY 1 ORDER BY 1")
+    assert [tuple(row) for row in rows] == [("@ann:x", 0), ("@bad:x", 50)]
+
+
+_KINDS = ("message", "edit", "membership", "state", "invite", "verification", "encrypted")
+
+
+def _expected(items: list[Item], refused: set[int], patience: Patience) -> list[int]:
+    """The rule in words of its own: who may be dealt with, however slow it is to find out."""
+    free = []
+    for item in items:
+        ahead = [one for one in items if one.id < item.id and one.kind == "encrypted"]
+        if item.kind == "encrypted":
+            until = patience.refused if item.id in refused else patience.overdue
+            passes = item.received_at <= until
+        elif item.kind == "verification":
+            passes = True
+        elif any(one.received_at > patience.young for one in ahead):
+            passes = False
+        else:
+            theirs = any(one.sender == item.sender for one in ahead)
+            passes = item.kind in ("membership", "state", "invite") or not theirs
+        if passes:
+            free.append(item.id)
+    return free[:5]
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from(_KINDS), st.sampled_from("abc"), st.integers(0, 9), st.booleans()
+        ),
+        max_size=15,
+    ),
+    times=st.tuples(st.integers(-1, 10), st.integers(-1, 10), st.integers(-1, 10)),
+)
+def test_who_waits_for_whom(
+    session: Session, rows: list[tuple[Any, str, int, bool]], times: tuple[int, int, int]
+) -> None:
+    session.run("DELETE FROM inbox")
+    refused: set[int] = set()
+    for number, (kind, sender, at, is_refused) in enumerate(rows):
+        fields: dict[str, Any] = {"sender": sender, "now": at}
+        if kind != "encrypted":
+            add(session, f"${number}", kind=kind, **fields)
+            continue
+        item = waits(session, f"${number}", f"key{number}", **fields)
+        if is_refused:
+            unreadable.withhold(session, "!a", f"key{number}", sender, "m.unverified", now=at)
+            refused.add(item)
+    session.run("DELETE FROM crypto_withheld")
+    patience = Patience(*times)
+    items = [
+        inbox.get(session, item) for item in session.column("SELECT id FROM inbox ORDER BY id")
+    ]
+    found = inbox.next_in_lane(session, "!a", 5, patience)
+    known = [item for item in items if item is not None]
+    assert [item.id for item in found] == _expected(known, refused, patience)

@@ -100,7 +100,7 @@ def next_change(
         "SELECT min(CASE WHEN received_at + :young > :now THEN received_at + :young"
         "  ELSE max(:earliest, received_at + CASE WHEN withheld IS NULL THEN :patience"
         "   ELSE :young END) END)"
-        " FROM inbox JOIN crypto_unreadable ON inbox_id = inbox.id"
+        " FROM inbox INDEXED BY inbox_unreadable JOIN crypto_unreadable ON inbox_id = inbox.id"
         " WHERE status = 'waiting' AND kind = 'encrypted' AND lane = :lane",
         {
             "lane": lane,

@@ -16,11 +16,12 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.homeserver import EmbeddedHomeserver
-from tests.e2e.conftest import kring
+from tests.e2e.engine import options
+from tests.e2e.kring import Kring
 from tests.interop.peer import FOLDER, JsPeople, JsPerson
 from tests.support.synapse import PASSWORD, homeserver, new_user, unique
 
-__all__ = ["homeserver", "kring", "new_user"]
+__all__ = ["homeserver", "new_user"]
 
 _OLDEST_NODE = 20
 _INSTALL_SECONDS = 90
@@ -85,6 +86,16 @@ def _install(npm: str) -> str | None:
 
 def _read(path: Path) -> str | None:
     return path.read_text("utf-8") if path.exists() else None
+
+
+@pytest_asyncio.fixture
+async def kring(homeserver: EmbeddedHomeserver, tmp_path: Path) -> Kring:
+    """A bot with an account of its own, not running yet."""
+    account = await homeserver.register(unique("kring"), PASSWORD)
+    token = account.access_token
+    return Kring(
+        options(homeserver.base_url, account.user_id, token, tmp_path, direct_chats_encrypted=True)
+    )
 
 
 @pytest_asyncio.fixture

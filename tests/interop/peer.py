@@ -234,6 +234,7 @@ class JsPerson:
         self.device_id = ""
         self.access_token = ""
         self.timeline: dict[str, dict[str, Heard]] = defaultdict(dict)
+        self.invited: dict[str, str] = {}
         self.verifications: dict[int, Verification] = {}
 
     async def do(self, verb: str, *, seconds: float = _SECONDS, **given: Any) -> Any:
@@ -265,6 +266,15 @@ class JsPerson:
     async def join(self, room: str, *, encrypted: bool = True) -> None:
         """Accept an invitation, which is awaited."""
         await self.do("join", room=room, encrypted=encrypted)
+
+    async def is_invited(self, user: str) -> str:
+        """Wait for an invitation of someone, the latest; the room's id."""
+
+        def found() -> list[str]:
+            return [room for room, inviter in self.invited.items() if inviter == user]
+
+        await self.until(lambda: bool(found()), f"an invitation of {user}")
+        return found()[-1]
 
     async def sees(self, room: str, *users: str, membership: str = "join") -> None:
         """Wait until these have joined, or whatever else, as far as this person sees."""
@@ -390,6 +400,8 @@ class JsPerson:
             if kind == "message":
                 heard = Heard(**{name: told[name] for name in Heard.__slots__})
                 self.timeline[told["room"]][heard.id] = heard
+            elif kind == "invited":
+                self.invited[told["room"]] = told["user"]
             else:
                 self._take_verification(self._verification(told["request"]), kind, told)
             self._news.notify_all()

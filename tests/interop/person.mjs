@@ -242,19 +242,32 @@ export class Person {
         };
     }
 
+    /** The ids of a room's sessions whose keys this client has. */
+    async sessions({ room }) {
+        const keys = await this.#crypto.exportRoomKeys();
+        return keys.filter((key) => key.room_id === room).map((key) => key.session_id);
+    }
+
+    /** Return when all that the homeserver has for this client by now has come in. */
+    async catchUp() {
+        await this.createRoom({ encrypted: false });
+    }
+
     async discardSession({ room }) {
         await this.#crypto.forceDiscardSession(room);
     }
 
     /**
      * What becomes of room keys (and all else that is encrypted to devices) from now on: "send",
-     * "hold" until "send" is said again, or "drop". The client believes them sent.
+     * "hold" or "drop". The client believes them sent.
      */
     async roomKeys({ mode }) {
         this.#keys.mode = mode;
-        const held = this.#keys.held;
-        this.#keys.held = [];
-        if (mode !== "send") return held.length;
+    }
+
+    /** Send what was held; how many requests. */
+    async releaseRoomKeys() {
+        const held = this.#keys.held.splice(0);
         for (const { resource, options } of held) {
             const { signal: _, ...rest } = options;
             const answer = await fetch(resource, rest);
@@ -363,6 +376,11 @@ export class Person {
             if (!toStart && !event.isSending() && room) this.#heard(event);
         });
         this.#client.on(sdk.MatrixEventEvent.Decrypted, (event) => this.#heard(event));
+        this.#client.on(sdk.RoomEvent.MyMembership, (room, membership) => {
+            if (membership !== "invite") return;
+            const inviter = room.getMember(this.#client.getUserId())?.events.member?.getSender();
+            this.#tell({ event: "invited", room: room.roomId, user: inviter ?? null });
+        });
         this.#client.on(api.CryptoEvent.VerificationRequestReceived, (request) => {
             const number = this.#follow(request);
             this.#tell({

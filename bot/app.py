@@ -14,7 +14,7 @@ from typing import Any
 from bot.actions import Actions
 from bot.backoff import pause
 from bot.client import Homeserver
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock, SystemClock, milliseconds
 from bot.concern import Identity
 from bot.crypto.engine import Encryption
 from bot.crypto.policy import Policy
@@ -26,7 +26,10 @@ from bot.metrics import Metrics
 from bot.schedule import Schedule
 from bot.sender import Sender
 from bot.sync import Sync
+from bot.to_device import release
+from bot.verifying import Verifying
 from bot.worker import Worker
+from commands.basics.verification import Who
 from commands.kernel.kernel import Kernel
 from storage import facts, inbox, outbox
 from storage.database import Database
@@ -51,7 +54,7 @@ class Options:
     room of the cooperative with it may, too; others into direct chats only. `page` is how many events
     of a room one sync brings, `largest_gap` how many that may concern the bot are taken up after a longer
     absence. `encryption_secret` seals the keys at rest; `recovery_key` is needed only where the account has
-    an identity that this data folder does not know.
+    an identity that this data folder does not know. `verification` says who may verify the bot.
     """
 
     homeserver: str
@@ -68,6 +71,7 @@ class Options:
     check_database: bool = True
     recovery_key: str | None = None
     direct_chats_encrypted: bool = True
+    verification: Who = "everyone"
     policy: Policy = field(default_factory=Policy)
 
     @property
@@ -117,6 +121,7 @@ class App:
         self._fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self.identity_is_new = False
         self.faults = 0
         self.metrics = Metrics()
         settings = kernel.settings
@@ -158,6 +163,20 @@ class App:
             on_jobs=self.schedule.replan,
             on_fatal=self._die,
         )
+        self.verifying = Verifying(
+            database,
+            kernel,
+            clock,
+            user_id=encryption.own.user_id,
+            device_id=encryption.own.device_id,
+            ed25519=encryption.own.ed25519,
+            master_public=self._master_public,
+            who=options.verification,
+            fetch=encryption.fetch_devices,
+            on_drafts=self.sender.lanes.wake,
+            on_outgoing=encryption.wake,
+        )
+        encryption.on_key = self._key_came
         self.worker = Worker(
             homeserver,
             database,
@@ -171,6 +190,7 @@ class App:
             on_drafts=self.sender.lanes.wake,
             on_jobs=self.schedule.replan,
             on_fatal=self._die,
+            verify=self.verifying.deal,
         )
 
     @classmethod
@@ -180,7 +200,7 @@ class App:
         """Take hold of the data folder, log in and open the database; `make_kernel` gets the bot's id.
 
         Raises FolderInUse, StorageError, MatrixError, LoginRefused, OtherAccount (another account's
-        login), WrongAccount (another account's database) and WrongKey.
+        login), WrongAccount (another account's database), WrongKey and IdentityTrouble.
         """
         clock = clock or SystemClock()
         async with AsyncExitStack() as undo:
@@ -200,15 +220,24 @@ class App:
             encryption = await Encryption.open(
                 homeserver, database, clock, options.encryption_secret, options.policy
             )
+            made = await encryption.establish(
+                recovery_key=options.recovery_key, password=options.password
+            )
             kernel = make_kernel(homeserver.user_id)
             app = cls(options, kernel, database, homeserver, encryption, clock, hold)
+            app.identity_is_new = made
             undo.pop_all()
             return app
 
     async def start(self) -> None:
         """Begin to work; what waits from before is taken up at once."""
         now = self.clock.now()
-        await self.database.write(lambda session: self.kernel.prepare(session, now))
+
+        def prepare(session: Session) -> None:
+            self.kernel.prepare(session, now)
+            self.verifying.remember_keys(session)
+
+        await self.database.write(prepare)
         await self.sender.start()
         await self.worker.start()
         self.schedule.start()
@@ -279,6 +308,20 @@ class App:
             + self.sender.lanes.failures
             + self.schedule.failures,
         )
+
+    # --- encryption --------------------------------------------------------------------------
+
+    def _master_public(self) -> str | None:
+        identity = self.encryption.identity
+        return identity.master.public if identity is not None else None
+
+    async def _key_came(self, room_id: str, session_id: str) -> None:
+        """What waits for a key that the backup had goes on."""
+        now = milliseconds(self.clock.now())
+        lanes = await self.database.write(
+            lambda s: release(s, room_id, session_id, self.encryption, self.sync.me, now)
+        )
+        self.worker.lanes.wake(lanes)
 
     # --- inside ------------------------------------------------------------------------------
 

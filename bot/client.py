@@ -24,7 +24,14 @@ import orjson
 from nio import AsyncClient, AsyncClientConfig
 
 from bot.clock import Clock
-from bot.errors import BadResponse, HomeserverError, RateLimited, UnknownToken, Unreachable
+from bot.errors import (
+    BadResponse,
+    HomeserverError,
+    RateLimited,
+    UnknownToken,
+    Unproven,
+    Unreachable,
+)
 
 CLIENT = "/_matrix/client/v3"
 _TOKEN_ERRORS = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"})
@@ -314,6 +321,8 @@ class Homeserver:
         if status >= 500:
             wait = self._retry_after(headers, answer)
             return HomeserverError(errcode or "M_UNKNOWN", status, message, wait)
+        if status == 401 and answer is not None and isinstance(answer.get("flows"), list):
+            return _unproven(answer)
         if status == 413:
             return HomeserverError(errcode or "M_TOO_LARGE", status, message)
         if status >= 400 and errcode:
@@ -335,6 +344,11 @@ class Homeserver:
             waits.append(int(body))
         # A wait of days is a mistake of somebody's; an hour later it does no harm to ask again.
         return min(max(waits), 3_600_000) if waits else None
+
+
+def _unproven(answer: dict[str, Any]) -> Unproven:
+    stages = [flow.get("stages") for flow in answer["flows"] if isinstance(flow, dict)]
+    return Unproven(str(answer.get("session", "")), by_password=["m.login.password"] in stages)
 
 
 def _query(query: Mapping[str, str]) -> str:

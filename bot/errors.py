@@ -63,6 +63,18 @@ class RateLimited(HomeserverError):
         return True
 
 
+class Unproven(HomeserverError):
+    """The homeserver wants to be shown who asks (spec, "User-interactive authentication").
+
+    `session` belongs into the request that shows it; `by_password` says that the password suffices.
+    """
+
+    def __init__(self, session: str, *, by_password: bool) -> None:
+        super().__init__("M_FORBIDDEN", 401, "the homeserver asks for more than the login")
+        self.session = session
+        self.by_password = by_password
+
+
 class UnknownToken(HomeserverError):
     """The login is no longer valid: nothing works until a person acts."""
 

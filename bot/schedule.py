@@ -15,8 +15,7 @@ from bot.backoff import pause
 from bot.clock import Clock, milliseconds
 from commands.kernel.kernel import Kernel
 from storage import inbox, jobs, outbox
-from storage.crypto import unreadable
-from storage.crypto import received, room_keys
+from storage.crypto import received, room_keys, unreadable
 from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import Job

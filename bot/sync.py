@@ -84,10 +84,10 @@ class Sync:
         self._homeserver = homeserver
         self._database = database
         self._clock = clock
-        self._me = me
+        self.me = me
         self._encryption = encryption
         self._largest_gap = largest_gap
-        self._metrics = metrics
+        self.metrics = metrics
         self._on_news = on_news
         self._on_back = on_back
         self._set_aside: set[str] = set()
@@ -123,7 +123,7 @@ class Sync:
             except (MatrixError, StorageError) as error:
                 self.failures += 1
                 if isinstance(error, MatrixError):
-                    self._metrics.homeserver_failed(error.code)
+                    self.metrics.homeserver_failed(error.code)
                 seconds = pause(self.failures)
                 if isinstance(error, HomeserverError) and error.retry_after_ms is not None:
                     seconds = max(seconds, error.retry_after_ms / 1000)
@@ -180,7 +180,7 @@ class Sync:
                 if not rooms.is_joined(session, room_id):
                     rooms.set_joined(session, room_id, True, None)
             self._encryption.forget_lists(session)
-            return ingest(session, news, self._encryption, self._me, now)
+            return ingest(session, news, self._encryption, self.me, now)
 
         lanes = await self._database.write(store)
         await self._database.read(self._pictures.remember)
@@ -212,20 +212,28 @@ class Sync:
         )
         woken = await self._take_keys(answer)
         joined = part_of(answer, "rooms", "join")
+        try:
+            return await self._take_rooms(joined, since, news, woken is not None)
+        finally:
+            # After the rooms, whose redactions come first; and even if those fail: keys are told of once.
+            if woken:
+                self._on_news(woken)
+
+    async def _take_rooms(
+        self, joined: dict[str, Any], since: str, news: News, must_store: bool
+    ) -> str:
         overflowed = await self._complete(joined, since, news)
-        if not (
-            woken is not None or news.rooms or news.left or news.invites or news.direct is not None
-        ):
+        if not (must_store or news.rooms or news.left or news.invites or news.direct is not None):
             # Nothing to keep: the old token serves as well, and the disk is spared.
             return news.token
         now = milliseconds(self._clock.now())
         lanes = await self._database.write(
-            lambda s: ingest(s, news, self._encryption, self._me, now)
+            lambda s: ingest(s, news, self._encryption, self.me, now)
         )
         for room_id in news.left:
             self._pictures.known.pop(room_id, None)
             self._set_aside.discard(room_id)
-        self._on_news(lanes | (woken or set()))
+        self._on_news(lanes)
         for room_id in overflowed:
             log.warning("not all that was said in %s could be read again, some is lost", room_id)
         # What is stored is stored: a failure from here on must not have it all asked for again.
@@ -246,7 +254,7 @@ class Sync:
 
         def store(session: Session) -> set[str]:
             self._encryption.take_lists(session, answer)
-            return ingest_to_device(session, events, self._encryption, self._me, now)
+            return ingest_to_device(session, events, self._encryption, self.me, now)
 
         woken = await self._database.write(store)
         self._encryption.wake()
@@ -275,7 +283,7 @@ class Sync:
             if not part.state and not part.timeline and timeline.get("limited") is not True:
                 continue
             news.rooms.append(part)
-            came_in = own_join(part.timeline, self._me.user_id) is not None
+            came_in = own_join(part.timeline, self.me.user_id) is not None
             if self._pictures.known.get(room_id, False):
                 self._set_aside.discard(room_id)
             elif room_id not in self._set_aside:
@@ -296,7 +304,7 @@ class Sync:
         must_load += [
             part.room_id
             for part in news.rooms
-            if part.gap and own_join(part.gap, self._me.user_id) is not None
+            if part.gap and own_join(part.gap, self.me.user_id) is not None
         ]
         if must_load:
             try:
@@ -323,7 +331,7 @@ class Sync:
         """What the bot itself said: the filter lets it through for the sake of the bot's own joins."""
         return (
             isinstance(raw, dict)
-            and raw.get("sender") == self._me.user_id
+            and raw.get("sender") == self.me.user_id
             and "state_key" not in raw
         )
 
@@ -356,7 +364,7 @@ class Sync:
             chunk = list_of(answer.get("chunk"))
             found.extend(await self._worth_keeping(room_id, chunk))
             end = answer.get("end")
-            arrived = to is None and own_join(chunk, self._me.user_id) is not None
+            arrived = to is None and own_join(chunk, self.me.user_id) is not None
             if arrived or not isinstance(end, str) or end == query["from"]:
                 return found[::-1], True
             query["from"] = end
@@ -365,7 +373,7 @@ class Sync:
     async def _worth_keeping(self, room_id: str, raws: list[Any]) -> list[Any]:
         now = milliseconds(self._clock.now())
         return await self._database.read(
-            lambda s: worth_keeping(s, room_id, raws, self._encryption, self._me, now)
+            lambda s: worth_keeping(s, room_id, raws, self._encryption, self.me, now)
         )
 
 

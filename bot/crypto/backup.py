@@ -30,7 +30,7 @@ from storage.session import Session
 log = logging.getLogger(__name__)
 
 ALGORITHM: Final = "m.megolm_backup.v1.curve25519-aes-sha2"
-SECRET: Final = "backup"  # noqa: S105 (a name, not a secret)
+SECRET: Final = "m.megolm_backup.v1"  # noqa: S105 (a name, not a secret)
 _MEGOLM = "m.megolm.v1.aes-sha2"
 _KEYS = f"{CLIENT}/room_keys/keys"
 _VERSION = f"{CLIENT}/room_keys/version"

@@ -10,15 +10,17 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
 from bot.backoff import pause
 from bot.client import CLIENT, Homeserver
 from bot.clock import Clock, milliseconds
-from bot.crypto import account, megolm, olm
+from bot.crypto import account, megolm, olm, own_identity
 from bot.crypto.account import MEGOLM, ONE_TIME, Own, Signer
+from bot.crypto.backup import Backup
+from bot.crypto.cross_signing import CrossSigning
 from bot.crypto.devices import Devices
 from bot.crypto.policy import Policy
 from bot.crypto.sharing import Sharing, deliver
@@ -41,10 +43,15 @@ _UPKEEP_SECONDS = 30.0
 _AT_ONCE = 100
 
 
+async def _nobody(_room_id: str, _session_id: str) -> None:
+    """Where no messages wait for keys."""
+
+
 class Encryption:
     """Made by `open`; `run` keeps it up in the background.
 
     `created_at` (ms UTC) is when this device came to be: what was written before, it cannot read.
+    `on_key` gets the room and the session of each key that the backup had for a message that waits.
     """
 
     def __init__(
@@ -56,11 +63,24 @@ class Encryption:
         policy: Policy,
         own: Own,
         signer: Signer,
+        identity: CrossSigning | None,
     ) -> None:
         self.own = own
         self.vault = vault
         self.policy = policy
         self.signer = signer
+        self.identity = identity
+        self.backup = Backup(
+            homeserver,
+            database,
+            vault,
+            clock,
+            signer.signature,
+            lambda: self.identity.master if self.identity is not None else None,
+        )
+        self.on_key: Callable[[str, str], Awaitable[None]] = _nobody
+        self._unsettled: tuple[str | None, str | None] | None = None
+        self._restore_wanted = False
         self._homeserver = homeserver
         self._database = database
         self._clock = clock
@@ -92,11 +112,38 @@ class Encryption:
                 s, homeserver.user_id, homeserver.device_id, vault.pickle_key, now
             )
         )
-        return cls(homeserver, database, clock, vault, policy, own, signer)
+        identity = await own_identity.load(database, vault, own.user_id)
+        return cls(homeserver, database, clock, vault, policy, own, signer, identity)
 
     @property
     def created_at(self) -> int:
         return self.own.created_at
+
+    async def establish(self, *, recovery_key: str | None, password: str | None) -> bool:
+        """Publish the device and see to its identity; whether that was newly made.
+
+        Where the identity is known and the homeserver is away, `run` does it later. Raises IdentityTrouble,
+        MatrixError and StorageError.
+        """
+        try:
+            await self.publish()
+            established = await own_identity.establish(
+                self._homeserver,
+                self._database,
+                self.vault,
+                self.signer,
+                given_key=recovery_key,
+                password=password,
+            )
+        except MatrixError as error:
+            if self.identity is None or not error.heals:
+                raise
+            log.warning("the bot's identity will be looked at later: %s", error)
+            self._unsettled = recovery_key, password
+            return False
+        self.identity = established.identity
+        self._restore_wanted = established.restored
+        return established.made
 
     # --- what comes in, inside a transaction ------------------------------------------------------
 
@@ -215,6 +262,10 @@ class Encryption:
         """Something waits to be sent to devices."""
         self._wake.set()
 
+    async def fetch_devices(self, user_id: str) -> None:
+        """Have a user's devices known. Raises MatrixError and StorageError."""
+        await self._devices.fetch_one(user_id)
+
     async def publish(self) -> None:
         """Make the device known, with its first keys, unless it is. Raises MatrixError and StorageError."""
         known = await self._database.read(stored.get)
@@ -243,6 +294,10 @@ class Encryption:
     async def keep_up(self) -> None:
         """Send and fetch what waits. Raises MatrixError and StorageError."""
         await self.publish()
+        if self._unsettled is not None:
+            recovery_key, password = self._unsettled
+            self._unsettled = None
+            await self.establish(recovery_key=recovery_key, password=password)
         there = self._keys_there
         if there is not None:
             self._keys_there = None
@@ -257,6 +312,16 @@ class Encryption:
             if not lock.locked():
                 async with lock:
                     await self._sharing.send(room_id, patient=True)
+        if self.identity is not None:
+            await self._back_up()
+
+    async def _back_up(self) -> None:
+        """Read what an earlier device put by, and put by what came since."""
+        if self._restore_wanted:
+            await self.backup.restore(await self._homeserver.joined_rooms())
+            self._restore_wanted = False
+        while await self.backup.back_up():
+            pass
 
     async def _upload(self, there: int, *, fallback: bool) -> None:
         """Fill up what others need to begin a session with the bot. Raises MatrixError and StorageError."""
@@ -296,8 +361,14 @@ class Encryption:
                     session, "m.room_key_request", {wanted.sender: {"*": content}}, now=now
                 )
 
-        if await self._database.read(lambda s: unreadable.to_ask(s, now - _ASK_AFTER_MS)):
-            await self._database.write(ask)
+        missing = await self._database.read(lambda s: unreadable.to_ask(s, now - _ASK_AFTER_MS))
+        if not missing:
+            return
+        await self._database.write(ask)
+        if self.identity is not None:
+            for wanted in missing:
+                if await self.backup.fetch(wanted.room_id, wanted.session_id):
+                    await self.on_key(wanted.room_id, wanted.session_id)
 
 
 def _withheld(sender: str, content: Mapping[str, Any]) -> Withheld | None:

@@ -118,6 +118,8 @@ def decrypt(session: Session, own: Own, room_id: str, event: Event, *, record: b
         raise Unreadable(session_id, "the key is not there")
     if known.user_id and known.user_id != event.sender:
         raise Forged("written with somebody else's session")
+    if not known.user_id and _is_anothers(session, event.sender, known.curve25519):
+        raise Forged("written with somebody else's session")
     inbound = vodozemac.InboundGroupSession.from_pickle(known.pickle, own.pickle_key)
     message = vodozemac.MegolmMessage.from_base64(content["ciphertext"])
     try:
@@ -143,6 +145,13 @@ def decrypt(session: Session, own: Own, room_id: str, event: Event, *, record: b
         # What a message relates to stands outside, for the homeserver to see (spec, "Encrypting events").
         inner = {**inner, "m.relates_to": content["m.relates_to"]}
     return replace(event, type=kind, content=inner, state_key=None, redacts=None, before=None)
+
+
+def _is_anothers(session: Session, user_id: str, curve25519: str) -> bool:
+    """Of a key from a backup nobody says whose it is; the devices of the user do, where they are known."""
+    if devices.by_key(session, user_id, curve25519) is not None:
+        return False
+    return bool(devices.of_user(session, user_id))
 
 
 # --- to write -------------------------------------------------------------------------------------

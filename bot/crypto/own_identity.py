@@ -1,0 +1,273 @@
+"""Gives the bot's account an identity on the first start, and a new device the one that the account has.
+
+Client-Server API v1.16, "Cross-signing", "Secret storage" and "Key backup". The secrets are in the bot's own
+database, sealed, before anything is uploaded: whatever is cut off is taken up again by the next start.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from Crypto.Random import get_random_bytes
+
+from bot.client import CLIENT, Homeserver
+from bot.crypto import recovery_key
+from bot.crypto.account import Signer
+from bot.crypto.backup import SECRET as BACKUP
+from bot.crypto.cross_signing import MASTER, SELF_SIGNING, USER_SIGNING, CrossSigning
+from bot.crypto.devices import cross_signing_keys
+from bot.crypto.secret_storage import NotReadable, Storage
+from bot.crypto.signing import b64, unb64, verify
+from bot.crypto.vault import Vault
+from bot.errors import Unproven
+from storage import facts
+from storage.crypto import secrets
+from storage.database import Database
+from storage.session import Session
+
+log = logging.getLogger(__name__)
+
+RECOVERY = "recovery"
+_NAMES = (MASTER, SELF_SIGNING, USER_SIGNING, BACKUP, RECOVERY)
+# Which identity is complete at the homeserver, by its public master key.
+_SETTLED = "identity"
+
+
+class IdentityTrouble(Exception):
+    """The bot cannot show itself as who it was; the message says what the operator can do."""
+
+
+class RecoveryKeyNeeded(IdentityTrouble):
+    """The account has an identity that this data folder does not know."""
+
+
+class RecoveryKeyRefused(IdentityTrouble):
+    """The recovery key that was given does not open the account's secrets."""
+
+
+class IdentityReplaced(IdentityTrouble):
+    """Somebody gave the account another identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """`made` says that the identity is new, `restored` that it came by the recovery key."""
+
+    identity: CrossSigning
+    made: bool
+    restored: bool
+
+
+async def load(database: Database, vault: Vault, user_id: str) -> CrossSigning | None:
+    """The identity that is stored. Raises WrongKey and StorageError."""
+    found = await database.read(_sealed)
+    if MASTER not in found:
+        return None
+    return CrossSigning.of(user_id, {name: vault.open(name, found[name]) for name in _NAMES[:3]})
+
+
+async def stored_recovery_key(database: Database, vault: Vault) -> str | None:
+    """The recovery key as people write it. Raises WrongKey and StorageError."""
+    sealed = await database.read(lambda session: secrets.get(session, RECOVERY))
+    return recovery_key.encode(vault.open(RECOVERY, sealed)) if sealed is not None else None
+
+
+async def establish(
+    homeserver: Homeserver,
+    database: Database,
+    vault: Vault,
+    signer: Signer,
+    *,
+    given_key: str | None,
+    password: str | None,
+) -> Established:
+    """See to it that the account has an identity, that it is this one, and that it vouches for the device.
+
+    May be repeated. `given_key` is the recovery key, `password` the account's: for homeservers that ask
+    for it. Raises IdentityTrouble, MatrixError, StorageError and WrongKey.
+    """
+    user_id = homeserver.user_id
+    answer = await homeserver.request(
+        "POST", f"{CLIENT}/keys/query", body={"device_keys": {user_id: []}}
+    )
+    public = cross_signing_keys(answer, user_id)
+    identity = await load(database, vault, user_id)
+    made = restored = False
+    if identity is None and public[0] is None:
+        identity, made = CrossSigning.generate(user_id), True
+        await _keep(
+            database, vault, identity, backup=get_random_bytes(32), recovery=get_random_bytes(32)
+        )
+    elif identity is None:
+        identity = await _restored(homeserver, database, vault, public, given_key)
+        restored = True
+    elif public[0] not in (None, identity.master.public):
+        raise IdentityReplaced(
+            f"{user_id} has another identity than the one this data folder knows: somebody made a new one"
+            " with another client. Make the bot's anew with `kring recovery-key --new-identity`."
+        )
+    settled = await database.read(lambda session: facts.get(session, _SETTLED))
+    if settled != identity.master.public or public[0] is None:
+        await _publish(homeserver, database, vault, signer, identity, public, password)
+    if not _is_vouched(answer, signer, identity):
+        await homeserver.request(
+            "POST",
+            f"{CLIENT}/keys/signatures/upload",
+            body=identity.vouch_for(signer.device_keys()),
+        )
+        log.info("this device now bears the signature of the bot's identity")
+    return Established(identity, made, restored)
+
+
+async def replace(
+    homeserver: Homeserver, database: Database, vault: Vault, signer: Signer, password: str | None
+) -> CrossSigning:
+    """Give the account a new identity and a new recovery key: people are told that it changed.
+
+    Raises IdentityTrouble, MatrixError, StorageError.
+    """
+    identity = CrossSigning.generate(homeserver.user_id)
+    await _keep(
+        database, vault, identity, backup=get_random_bytes(32), recovery=get_random_bytes(32)
+    )
+    await _publish(homeserver, database, vault, signer, identity, (None, None), password)
+    await homeserver.request(
+        "POST",
+        f"{CLIENT}/keys/signatures/upload",
+        body=identity.vouch_for(signer.device_keys()),
+    )
+    return identity
+
+
+async def _restored(
+    homeserver: Homeserver,
+    database: Database,
+    vault: Vault,
+    public: tuple[str | None, str | None],
+    given_key: str | None,
+) -> CrossSigning:
+    user_id = homeserver.user_id
+    if given_key is None:
+        raise RecoveryKeyNeeded(
+            f"{user_id} has an identity already, and this data folder does not know its secrets. Give the"
+            " recovery key (encryption.recovery_key_file in the configuration), and the bot goes on as who it"
+            " was; or make a new identity with `kring recovery-key --new-identity`, which everyone will see."
+        )
+    try:
+        key = recovery_key.decode(given_key)
+    except recovery_key.BadRecoveryKey as error:
+        raise RecoveryKeyRefused(f"the recovery key cannot be used: {error}") from None
+    storage = await Storage.find(homeserver, key)
+    if storage is None:
+        raise RecoveryKeyRefused(
+            f"the recovery key is not the one under which {user_id} keeps its secrets"
+        )
+    try:
+        identity = CrossSigning.of(
+            user_id,
+            {
+                name: unb64(await storage.read(name))
+                for name in (MASTER, SELF_SIGNING, USER_SIGNING)
+            },
+        )
+    except (NotReadable, ValueError) as error:
+        raise RecoveryKeyRefused(
+            f"what {user_id} keeps under the recovery key is not its identity: {error}"
+        ) from None
+    if (identity.master.public, identity.self_signing.public) != public:
+        raise RecoveryKeyRefused(
+            f"the recovery key opens an older identity of {user_id} than the one it shows"
+        )
+    try:
+        backup = unb64(await storage.read(BACKUP))
+    except (NotReadable, ValueError):
+        backup = b""
+    await _keep(
+        database,
+        vault,
+        identity,
+        backup=backup if len(backup) == 32 else get_random_bytes(32),
+        recovery=key,
+    )
+    log.info("the bot's identity was restored by its recovery key")
+    return identity
+
+
+async def _publish(
+    homeserver: Homeserver,
+    database: Database,
+    vault: Vault,
+    signer: Signer,
+    identity: CrossSigning,
+    public: tuple[str | None, str | None],
+    password: str | None,
+) -> None:
+    """Secret storage first: an identity that was published and whose secrets are lost is lost itself."""
+    found = await database.read(_sealed)
+    kept = {name: vault.open(name, found[name]) for name in _NAMES}
+    key = kept.pop(RECOVERY)
+    storage = await Storage.find(homeserver, key)
+    if storage is None:
+        storage = await Storage.make(homeserver, identity.master.public[:32], key)
+    for name, secret in kept.items():
+        await storage.write(name, b64(secret))
+    if public[0] != identity.master.public or public[1] != identity.self_signing.public:
+        await _upload(homeserver, identity.public_keys(signer.sign), password)
+        log.info("the bot's identity is published")
+    await database.write(lambda session: facts.put(session, _SETTLED, identity.master.public))
+
+
+async def _upload(homeserver: Homeserver, keys: Mapping[str, Any], password: str | None) -> None:
+    path = f"{CLIENT}/keys/device_signing/upload"
+    try:
+        await homeserver.request("POST", path, body=keys)
+    except Unproven as error:
+        if password is None or not error.by_password:
+            raise IdentityTrouble(
+                "the homeserver asks for the account's password before it takes the bot's identity. Set"
+                " homeserver.password_file for this one start, or have an administrator allow it."
+            ) from None
+        shown = {
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": homeserver.user_id},
+            "password": password,
+            "session": error.session,
+        }
+        await homeserver.request("POST", path, body={**keys, "auth": shown})
+
+
+def _is_vouched(answer: Mapping[str, Any], signer: Signer, identity: CrossSigning) -> bool:
+    """Whether the homeserver shows the device with the identity's signature."""
+    own = signer.device_keys()
+    try:
+        shown = answer["device_keys"][own["user_id"]][own["device_id"]]
+        if shown["keys"] != own["keys"]:
+            return False
+    except (LookupError, TypeError):
+        return False
+    key = identity.self_signing.public
+    return verify(shown, own["user_id"], f"ed25519:{key}", key)
+
+
+async def _keep(
+    database: Database, vault: Vault, identity: CrossSigning, *, backup: bytes, recovery: bytes
+) -> None:
+    sealed = {
+        name: vault.seal(name, secret)
+        for name, secret in {**identity.secrets, BACKUP: backup, RECOVERY: recovery}.items()
+    }
+
+    def store(session: Session) -> None:
+        facts.forget(session, _SETTLED)
+        for name, value in sealed.items():
+            secrets.put(session, name, value)
+
+    await database.write(store)
+
+
+def _sealed(session: Session) -> dict[str, bytes]:
+    found = {name: secrets.get(session, name) for name in _NAMES}
+    return {name: value for name, value in found.items() if value is not None}

@@ -6,7 +6,7 @@ Client-Server API v1.16, "Cross-signing", and "POST /keys/device_signing/upload"
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.crypto.signing import SigningKey, signed
@@ -22,9 +22,9 @@ class CrossSigning:
     """`self_signing` vouches for the account's devices, `user_signing` for other people."""
 
     user_id: str
-    master: SigningKey
-    self_signing: SigningKey
-    user_signing: SigningKey
+    master: SigningKey = field(repr=False)
+    self_signing: SigningKey = field(repr=False)
+    user_signing: SigningKey = field(repr=False)
 
     @classmethod
     def generate(cls, user_id: str) -> CrossSigning:
@@ -59,11 +59,16 @@ class CrossSigning:
             "user_signing_key": self._vouched(self._key("user_signing", self.user_signing)),
         }
 
-    def vouch_for(self, device_keys: Mapping[str, Any]) -> dict[str, Any]:
-        """What POST /keys/signatures/upload takes: the device is one of this identity's."""
+    def signatures(
+        self,
+        device_keys: Mapping[str, Any],
+        sign_by_device: Callable[[Mapping[str, Any]], dict[str, Any]],
+    ) -> dict[str, Any]:
+        """What POST /keys/signatures/upload takes: identity and device vouch for each other."""
         key = self.self_signing
         vouched = signed(device_keys, self.user_id, f"ed25519:{key.public}", key.sign(device_keys))
-        return {self.user_id: {device_keys["device_id"]: vouched}}
+        master = sign_by_device(self._key("master", self.master))
+        return {self.user_id: {device_keys["device_id"]: vouched, self.master.public: master}}
 
     def _key(self, usage: str, key: SigningKey) -> dict[str, Any]:
         return {

@@ -116,7 +116,7 @@ async def establish(
         await homeserver.request(
             "POST",
             f"{CLIENT}/keys/signatures/upload",
-            body=identity.vouch_for(signer.device_keys()),
+            body=identity.signatures(signer.device_keys(), signer.sign),
         )
         log.info("this device now bears the signature of the bot's identity")
     return Established(identity, made, restored)
@@ -137,7 +137,7 @@ async def replace(
     await homeserver.request(
         "POST",
         f"{CLIENT}/keys/signatures/upload",
-        body=identity.vouch_for(signer.device_keys()),
+        body=identity.signatures(signer.device_keys(), signer.sign),
     )
     return identity
 

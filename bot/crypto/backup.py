@@ -20,7 +20,7 @@ from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
 from bot.crypto.signing import SigningKey, b64, canonical, signed, unb64, verify
 from bot.crypto.vault import Vault
-from bot.errors import BadResponse, HomeserverError
+from bot.errors import BadResponse, HomeserverError, UnknownToken
 from storage import facts
 from storage.crypto import room_keys, secrets
 from storage.crypto.room_keys import Inbound
@@ -163,29 +163,34 @@ class Backup:
             now = self._clock.now()
             if self._look_again is not None and now < self._look_again:
                 return None
-            public = _decryption(secret).public_key.to_base64()
-            begun = False
             try:
-                answer = await self._homeserver.request("GET", _VERSION)
+                answer, begun = await self._looked_up(secret)
             except HomeserverError as error:
-                if error.status != 404:
+                if error.heals or isinstance(error, UnknownToken):
                     raise
-                answer = await self._homeserver.request(
-                    "POST",
-                    _VERSION,
-                    body={"algorithm": ALGORITHM, "auth_data": self._vouched(public)},
-                )
-                begun = True
-            else:
-                if not await self._is_own(answer, public):
-                    self._look_again = now + _LOOK_AGAIN
-                    return None
+                log.warning("the homeserver keeps no backup of keys: %s", error)
+                answer, begun = None, False
+            if answer is None:
+                self._look_again = now + _LOOK_AGAIN
+                return None
             version = answer.get("version")
             if not isinstance(version, str) or not version:
                 raise BadResponse("a backup was answered without its version")
             await self._database.write(lambda session: _note(session, version, begun=begun))
             self._version, self._look_again = version, None
             return version
+
+    async def _looked_up(self, secret: bytes) -> tuple[dict[str, Any] | None, bool]:
+        """The bot's backup, and whether it was begun just now; None if there is another key's."""
+        public = _decryption(secret).public_key.to_base64()
+        try:
+            answer = await self._homeserver.request("GET", _VERSION)
+        except HomeserverError as error:
+            if error.status != 404:
+                raise
+            body = {"algorithm": ALGORITHM, "auth_data": self._vouched(public)}
+            return await self._homeserver.request("POST", _VERSION, body=body), True
+        return (answer if await self._is_own(answer, public) else None), False
 
     async def _is_own(self, answer: Mapping[str, Any], public: str) -> bool:
         """Whether the backup is under the bot's key; then its clients are told so by its signatures."""

@@ -124,6 +124,7 @@ class Keeper:
         self.keys: dict[str, dict[str, dict[str, Any]]] = {}
         self.asked: list[str] = []
         self.fails = False
+        self.refuses = False
         self.answer: dict[str, Any] | None = None
 
     @property
@@ -151,6 +152,8 @@ class Keeper:
         self.asked.append(f"{method} {path}")
         if self.fails:
             raise Unreachable("cut")
+        if self.refuses:
+            raise HomeserverError("M_UNRECOGNIZED", 404)
         if self.answer is not None and path.startswith("keys/"):
             return self.answer
         if path.startswith("version"):
@@ -376,6 +379,20 @@ async def test_a_backup_under_another_key_is_left_alone(
     assert keeper.keys == {}
     # Its owner takes it away, and begins one with the bot's key.
     keeper.begin({"public_key": PUBLIC})
+    device.clock.moment += timedelta(hours=2)
+    assert await device.backup.back_up() == 1
+
+
+async def test_a_homeserver_without_backups_is_not_asked_all_the_time(
+    device: Device, keeper: Keeper
+) -> None:
+    keeper.refuses = True
+    await device.receive(vodozemac.GroupSession())
+    for _ in range(3):
+        assert await device.backup.back_up() == 0
+        assert not await device.backup.fetch(ROOM, "session")
+    assert keeper.asked == ["GET version", "POST version"]
+    keeper.refuses = False
     device.clock.moment += timedelta(hours=2)
     assert await device.backup.back_up() == 1
 

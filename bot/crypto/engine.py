@@ -126,12 +126,12 @@ class Encryption:
         MatrixError and StorageError.
         """
         try:
-            await self.publish()
             established = await own_identity.establish(
                 self._homeserver,
                 self._database,
                 self.vault,
                 self.signer,
+                publish=self.publish,
                 given_key=recovery_key,
                 password=password,
             )

@@ -7,7 +7,7 @@ database, sealed, before anything is uploaded: whatever is cut off is taken up a
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,12 +81,14 @@ async def establish(
     vault: Vault,
     signer: Signer,
     *,
+    publish: Callable[[], Awaitable[None]],
     given_key: str | None,
     password: str | None,
 ) -> Established:
     """See to it that the account has an identity, that it is this one, and that it vouches for the device.
 
-    May be repeated. `given_key` is the recovery key, `password` the account's: for homeservers that ask
+    May be repeated. `publish` makes the device known, once it is sure that it will be vouched for: clients
+    warn of others. `given_key` is the recovery key, `password` the account's: for homeservers that ask
     for it. Raises IdentityTrouble, MatrixError, StorageError and WrongKey.
     """
     user_id = homeserver.user_id
@@ -109,6 +111,7 @@ async def establish(
             f"{user_id} has another identity than the one this data folder knows: somebody made a new one"
             " with another client. Make the bot's anew with `kring recovery-key --new-identity`."
         )
+    await publish()
     settled = await database.read(lambda session: facts.get(session, _SETTLED))
     if settled != identity.master.public or public[0] is None:
         await _publish(homeserver, database, vault, signer, identity, public, password)

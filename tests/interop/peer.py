@@ -370,6 +370,10 @@ class JsPerson:
         found: dict[str, Any] = await self.do("status", user=user)
         return found
 
+    async def trusts(self, user: str) -> None:
+        """Wait until someone is verified, as far as this client knows."""
+        await self.do("trusts", user=user)
+
     async def verify(
         self, user: str, *, device: str | None = None, room: str | None = None
     ) -> Verification:

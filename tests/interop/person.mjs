@@ -301,6 +301,11 @@ export class Person {
         };
     }
 
+    /** Wait until someone is verified: the signature makes its way through the homeserver. */
+    async trusts({ user }) {
+        await until(async () => (await this.#crypto.getUserVerificationStatus(user)).isVerified());
+    }
+
     /** Ask someone to verify: to one of their devices, or in a room. The request's number. */
     async requestVerification({ user, device = null, room = null }) {
         const request = room

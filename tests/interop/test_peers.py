@@ -38,7 +38,8 @@ async def test_two_people_talk_and_verify_each_other(new_js_user: NewJsUser) -> 
     await other.confirm()
     await verification.completes()
     await other.completes()
-    assert (await anna.status(bob.user_id))["verified"]
+    await anna.trusts(bob.user_id)
+    await bob.trusts(anna.user_id)
     assert (await bob.status(anna.user_id))["devices"][anna.device_id]["verified"]
 
 

@@ -47,8 +47,8 @@ async def test_verification_by_emoji_completes(
         assert [_plain(sign) for sign in listed] == [_plain(sign) for sign in shown]
         await verification.confirm()
         await verification.completes()
+        await anna.trusts(kring.user_id)
         status = await anna.status(kring.user_id)
-        assert status["verified"]
         assert status["identity"] == keys["master"]
         assert all(device["verified"] for device in status["devices"].values())
         await echoes(anna, kring, room, "after")
@@ -78,4 +78,20 @@ async def test_emoji_that_differ_end_it_and_a_second_try_completes(
         assert await second.start()
         await second.confirm()
         await second.completes()
-        assert (await anna.status(kring.user_id))["verified"]
+        await anna.trusts(kring.user_id)
+
+
+@ways
+async def test_whoever_may_not_verify_is_told_so(
+    kring: Kring, new_js_user: NewJsUser, in_room: bool
+) -> None:
+    async with kring.running(kernel, verification="nobody") as app:
+        anna = await new_js_user("anna")
+        room = await direct_chat(anna, kring, app)
+        (device,) = (await identity_of(anna, kring))["signed"]
+        verification = await anna.verify(
+            kring.user_id, room=room if in_room else None, device=None if in_room else device
+        )
+        await verification.reaches("cancelled")
+        assert (verification.code, verification.by) == ("m.user", kring.user_id)
+        await echoes(anna, kring, room, "after")

@@ -174,7 +174,7 @@ class Check:
 
     async def _login(self, homeserver: Homeserver) -> bool:
         wanted, token = self.config.homeserver.user_id, self.config.homeserver.access_token
-        kept = load_login(self.config.options().credentials.file)
+        kept = load_login(self.config.credentials.file)
         if token is not None:
             kept = Login(wanted, "", token.get_secret_value())
         if kept is None:

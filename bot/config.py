@@ -17,15 +17,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.crypto.policy import Policy
 from bot.folder import DATABASE_NAME
+from commands.basics.verification import Who
 from commands.kernel.settings import Settings
 
 if TYPE_CHECKING:
     from bot.app import Options
+    from bot.login import Credentials
 
 PREFIX = "KRING_"
 DELIMITER = "__"
 MEBIBYTE = 1024 * 1024
+SHORTEST_KEY = 32
+_DAY_SECONDS = 24 * 3600
 
 _USER_ID = re.compile(r"@[^:\s]+:[^\s:]+(?::\d+)?")
 _SERVER = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
@@ -198,6 +203,40 @@ class BotSection(_Section):
     search_page: Whole = Field(8, ge=3, le=25, description="results on one page, from 3 to 25")
 
 
+class EncryptionSection(_Section):
+    """Encrypted rooms and direct chats, and the keys for them."""
+
+    key: SecretStr | None = Field(
+        None, min_length=SHORTEST_KEY, description="at least 32 characters that nobody guesses"
+    )
+    key_file: Path | None = Field(
+        None,
+        description="a file that holds the key alone (default: encryption.key in the data folder)",
+    )
+    recovery_key: SecretStr | None = Field(
+        None, description="the recovery key, only to replace a data folder that was lost"
+    )
+    recovery_key_file: Path | None = Field(
+        None, description="a file that holds the recovery key alone"
+    )
+    direct_chats: bool = Field(
+        True, description="true or false: are direct chats that the bot opens encrypted"
+    )
+    only_cross_signed: bool = Field(
+        False, description="true or false: only devices that their owners verified get keys"
+    )
+    wait_seconds: Real = Field(
+        60.0, ge=1, le=600, description="seconds to wait for a message's key, from 1 to 600"
+    )
+    verification: Who = Field("everyone", description="everyone, members, staff or nobody")
+    rotate_messages: Whole = Field(
+        100, ge=1, le=10_000, description="messages under one key of a room, from 1 to 10000"
+    )
+    rotate_days: Whole = Field(
+        7, ge=1, le=30, description="days that a key of a room is used, from 1 to 30"
+    )
+
+
 class FilesSection(_Section):
     """Files that people send."""
 
@@ -253,6 +292,7 @@ class Config(BaseSettings):
     networks: NetworksSection = Field(NetworksSection(), description="a section [networks]")
     rooms: RoomsSection = Field(RoomsSection(), description="a section [rooms]")
     bot: BotSection = Field(BotSection(), description="a section [bot]")
+    encryption: EncryptionSection = Field(EncryptionSection(), description="a section [encryption]")
     files: FilesSection = Field(FilesSection(), description="a section [files]")
     labels: LabelsSection = Field(LabelsSection(), description="a section [labels]")
     monitoring: MonitoringSection = Field(MonitoringSection(), description="a section [monitoring]")
@@ -278,19 +318,53 @@ class Config(BaseSettings):
     def erasure_key_file(self) -> Path:
         return self.data.erasure_key_file or self.data.folder / "erasure.key"
 
-    def options(self) -> Options:
-        """What the engine needs to know."""
-        from bot.app import Options
+    @property
+    def encryption_key_file(self) -> Path:
+        """Where the key is that seals the keys of encryption, unless the section names another."""
+        return self.data.folder / "encryption.key"
+
+    @property
+    def credentials(self) -> Credentials:
+        """How the bot logs in."""
+        from bot.login import Credentials
 
         server = self.homeserver
+        return Credentials(
+            server.user_id,
+            self.data.folder,
+            server.access_token.get_secret_value() if server.access_token else None,
+            server.password.get_secret_value() if server.password else None,
+            server.device_name,
+        )
+
+    @property
+    def policy(self) -> Policy:
+        section = self.encryption
+        return Policy(
+            only_cross_signed=section.only_cross_signed,
+            wait_seconds=section.wait_seconds,
+            rotate_messages=section.rotate_messages,
+            rotate_seconds=section.rotate_days * _DAY_SECONDS,
+        )
+
+    def options(self, encryption_secret: bytes) -> Options:
+        """What the engine needs to know; the secret is that of `bot.config_load.encryption_secret`."""
+        from bot.app import Options
+
+        login, recovery_key = self.credentials, self.encryption.recovery_key
         return Options(
-            homeserver=server.url,
-            user_id=server.user_id,
-            data=self.data.folder,
-            access_token=server.access_token.get_secret_value() if server.access_token else None,
-            password=server.password.get_secret_value() if server.password else None,
-            device_name=server.device_name,
+            homeserver=self.homeserver.url,
+            user_id=login.user_id,
+            data=login.folder,
+            encryption_secret=encryption_secret,
+            access_token=login.access_token,
+            password=login.password,
+            device_name=login.device_name,
             trusted_servers=frozenset(self.members.trusted_servers),
+            recovery_key=recovery_key.get_secret_value() if recovery_key else None,
+            direct_chats_encrypted=self.encryption.direct_chats,
+            verification=self.encryption.verification,
+            policy=self.policy,
         )
 
     def settings(self, bot_user: str, erasure_key: bytes) -> Settings:

@@ -5,6 +5,7 @@ A secret is never part of what is said, nor is the value of an unknown key, whic
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import secrets
@@ -17,14 +18,22 @@ from typing import Any, get_args
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from bot.config import DELIMITER, PREFIX, Config
+from bot.config import DELIMITER, PREFIX, SHORTEST_KEY, Config
+from bot.private_file import make_private
+from storage.errors import StorageError
+from storage.inspection import has_device
 
 PATH_VARIABLE = "KRING_CONFIG"
 DEBUG_VARIABLE = "KRING_DEBUG"
 PLACES = (Path("config.toml"), Path("/etc/kring/config.toml"))
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
-_ERASURE_KEY_BYTES = 32
+_KEY_BYTES = 32
 _LONGEST_SHOWN = 60
+_ENCRYPTION_KEY = f"at least {SHORTEST_KEY} characters"
+_LOST_KEY = (
+    "the key under which the bot's keys were sealed: bring it back from where you keep it"
+    " (docs/running.md says what to do if it is lost)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +100,66 @@ def erasure_key(config: Config, *, create: bool = False) -> bytes:
     Raises ConfigError if there is none or if it cannot be read. A new key does not recognise those
     whom an older one erased, so only `kring setup` makes one.
     """
-    path = config.erasure_key_file
-    expected = f"{2 * _ERASURE_KEY_BYTES} hexadecimal digits"
+    name, path = "data.erasure_key_file", config.erasure_key_file
+    if create:
+        _make_key(path)
+    expected = f"{2 * _KEY_BYTES} hexadecimal digits"
+    text = _kept_key(name, path, expected)
     try:
-        if create and not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(_ERASURE_KEY_BYTES) + "\n")
-        key = bytes.fromhex(path.read_text().strip())
-    except FileNotFoundError:
+        key = bytes.fromhex(text)
+    except ValueError:
+        raise ConfigError(Problem(name, "something else", expected, str(path))) from None
+    if len(key) != _KEY_BYTES:
+        raise ConfigError(Problem(name, f"{2 * len(key)} digits", expected, str(path)))
+    return key
+
+
+def encryption_secret(config: Config, *, create: bool = False) -> bytes:
+    """What seals the keys of encryption at rest; makes the file in the data folder if asked to.
+
+    It is made only for a bot that has no keys yet: those of one that has would be lost under another.
+    Raises ConfigError if there is none or if it cannot be read.
+    """
+    section, name, path = config.encryption, "encryption.key_file", config.encryption_key_file
+    if section.key is not None:
+        return section.key.get_secret_value().encode()
+    if not path.exists():
+        if _has_device(config):
+            raise ConfigError(Problem(name, "no such file", _LOST_KEY, str(path)))
+        if create:
+            _make_key(path)
+    key = _kept_key(name, path, _ENCRYPTION_KEY)
+    if len(key) < SHORTEST_KEY:
+        raise ConfigError(Problem(name, f"{len(key)} characters", _ENCRYPTION_KEY, str(path)))
+    return key.encode()
+
+
+def _has_device(config: Config) -> bool:
+    try:
+        return config.database.exists() and has_device(config.database)
+    except StorageError as error:
         raise ConfigError(
-            Problem(
-                "data.erasure_key_file",
-                "no such file",
-                "the file that `kring setup` makes (or bring it back from where you keep it)",
-                str(path),
-            )
+            Problem("data.folder", f"{error}", "a database that can be read", str(config.database))
         ) from None
+
+
+def _make_key(path: Path) -> None:
+    """In hexadecimal digits, unless there is a file; what goes wrong shows when it is read."""
+    with contextlib.suppress(OSError):
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(path, f"{secrets.token_hex(_KEY_BYTES)}\n".encode())
+
+
+def _kept_key(name: str, path: Path, expected: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        expected = "the file that `kring setup` makes (or bring it back from where you keep it)"
+        raise ConfigError(Problem(name, "no such file", expected, str(path))) from None
     except (OSError, ValueError) as error:
         found = "something else" if isinstance(error, ValueError) else str(error.strerror)
-        raise ConfigError(Problem("data.erasure_key_file", found, expected, str(path))) from None
-    if len(key) != _ERASURE_KEY_BYTES:
-        raise ConfigError(
-            Problem("data.erasure_key_file", f"{2 * len(key)} digits", expected, str(path))
-        )
-    return key
+        raise ConfigError(Problem(name, found, expected, str(path))) from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -215,7 +258,7 @@ def _anchored(config: Config, folder: Path) -> Config:
     def under(path: Path | None) -> Path | None:
         return None if path is None else folder / path.expanduser()
 
-    server, data = config.homeserver, config.data
+    server, data, encryption = config.homeserver, config.data, config.encryption
     return config.model_copy(
         update={
             "homeserver": server.model_copy(
@@ -230,6 +273,12 @@ def _anchored(config: Config, folder: Path) -> Config:
                     "erasure_key_file": under(data.erasure_key_file),
                 }
             ),
+            "encryption": encryption.model_copy(
+                update={
+                    "key_file": under(encryption.key_file),
+                    "recovery_key_file": under(encryption.recovery_key_file),
+                }
+            ),
             "bot": config.bot.model_copy(update={"avatar_file": under(config.bot.avatar_file)}),
             "labels": config.labels.model_copy(
                 update={"extra": tuple(folder / extra for extra in config.labels.extra)}
@@ -240,21 +289,10 @@ def _anchored(config: Config, folder: Path) -> Config:
 
 def _with_secrets(config: Config, path: Path | None) -> Config:
     """Read the secrets that stand in files; systemd's credentials count where nothing is said."""
-    server, origin = config.homeserver, str(path or "environment")
-    values: dict[str, SecretStr] = {}
-    credentials = os.environ.get(CREDENTIALS_VARIABLE)
+    origin, values = str(path or "environment"), dict[str, SecretStr]()
     for name in ("password", "access_token"):
-        given: SecretStr | None = getattr(server, name)
-        file: Path | None = getattr(server, f"{name}_file")
-        if given is not None and file is not None:
-            raise ConfigError(
-                Problem(f"homeserver.{name}", f"{name}_file beside it", "one of the two", origin)
-            )
-        if given is None and file is None and credentials and not values:
-            credential = Path(credentials) / name
-            file = credential if credential.is_file() else None
-        if given is None and file is not None:
-            given = _secret(f"homeserver.{name}_file", file)
+        # One that is configured counts, and no credential beside it.
+        given = _given(config.homeserver, "homeserver", name, origin, None if values else name)
         if given is not None:
             values[name] = given
     if len(values) != 1:
@@ -266,7 +304,40 @@ def _with_secrets(config: Config, path: Path | None) -> Config:
                 origin,
             )
         )
-    return config.model_copy(update={"homeserver": server.model_copy(update=values)})
+    section = config.encryption
+    keys = {
+        name: _given(section, "encryption", name, origin, credential)
+        for name, credential in (("key", "encryption_key"), ("recovery_key", "recovery_key"))
+    }
+    if (key := keys["key"]) is not None and len(key) < SHORTEST_KEY:
+        where = str(section.key_file) if section.key_file is not None else "encryption_key"
+        found = f"{len(key)} characters"
+        raise ConfigError(Problem("encryption.key_file", found, _ENCRYPTION_KEY, where))
+    return config.model_copy(
+        update={
+            "homeserver": config.homeserver.model_copy(update=values),
+            "encryption": section.model_copy(update=keys),
+        }
+    )
+
+
+def _given(
+    section: BaseModel, title: str, name: str, origin: str, credential: str | None
+) -> SecretStr | None:
+    """The secret that stands in a section, in the file that it names, or in a credential."""
+    given: SecretStr | None = getattr(section, name)
+    file: Path | None = getattr(section, f"{name}_file")
+    if given is not None and file is not None:
+        raise ConfigError(
+            Problem(f"{title}.{name}", f"{name}_file beside it", "one of the two", origin)
+        )
+    folder = os.environ.get(CREDENTIALS_VARIABLE)
+    if given is None and file is None and folder and credential:
+        handed_over = Path(folder) / credential
+        file = handed_over if handed_over.is_file() else None
+    if given is None and file is not None:
+        given = _secret(f"{title}.{name}_file", file)
+    return given
 
 
 def _secret(key: str, file: Path) -> SecretStr:

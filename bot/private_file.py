@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 
 def write_private(path: Path, data: bytes) -> None:
     """Put the file in its place whole or not at all, readable for its owner only. Raises OSError."""
+    _put(path, data, os.replace)
+
+
+def make_private(path: Path, data: bytes) -> None:
+    """Like `write_private`, but a file that is there stays as it is: FileExistsError is raised then."""
+    _put(path, data, os.link)
+
+
+def _put(path: Path, data: bytes, place: Callable[[Path, Path], None]) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     draft = Path(name)
     try:
@@ -16,7 +26,6 @@ def write_private(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
+        place(draft, path)
+    finally:
         draft.unlink(missing_ok=True)
-        raise

@@ -72,7 +72,7 @@ async def set_up(config: Config, people: People, clock: Clock, say: Say) -> list
         versions = await homeserver.request("GET", "/_matrix/client/versions")
         if not isinstance(versions.get("versions"), list):
             raise BadResponse(f"{config.homeserver.url} answers, but not as a homeserver")
-        new = await log_in(homeserver, config.options().credentials)
+        new = await log_in(homeserver, config.credentials)
         say(f"{'Logged in' if new else 'The login is good'}: {homeserver.user_id}.")
         erasure_key(config, create=True)
         database = await Database.open(config.database)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from storage import inbox, outbox, rooms
+from storage.crypto import account
 from storage.database import BUSY_TIMEOUT_MS
 from storage.errors import StorageError, translate
 from storage.migrate import migrations, version_of
@@ -33,13 +35,49 @@ class Inspection:
 
 def inspect(path: Path) -> Inspection:
     """Check the whole file, and what waits in it. Raises StorageError if it cannot be read."""
+    with _opened(path) as connection:
+        return _look(connection)
+
+
+def has_device(path: Path) -> bool:
+    """Whether the keys of a device are kept in it. Raises StorageError if it cannot be read."""
+    with _opened(path) as connection:
+        table = "SELECT 1 FROM sqlite_master WHERE name = 'crypto_account'"
+        if connection.execute(table).fetchone() is None:
+            return False
+        return account.get(Session(connection, writable=False)) is not None
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with contextlib.closing(
             sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         ) as connection:
             connection.row_factory = sqlite3.Row
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-            return _look(connection)
+            yield connection
+    except sqlite3.Error as error:
+        raise (translate(error) or StorageError(str(error))) from error
+
+
+def holds_keys(path: Path) -> bool:
+    """Whether anything in the database is sealed under a key of the configuration. Raises StorageError."""
+    if not path.exists():
+        return False
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'crypto_account'"
+            if not connection.execute(tables).fetchone()[0]:
+                return False
+            found = connection.execute(
+                "SELECT EXISTS (SELECT * FROM crypto_account)"
+                " OR EXISTS (SELECT * FROM crypto_secrets)"
+            )
+            return bool(found.fetchone()[0])
     except sqlite3.Error as error:
         raise (translate(error) or StorageError(str(error))) from error
 

@@ -33,7 +33,7 @@ async def _run(config: Config) -> None:
     await asyncio.sleep(0)
 
     from bot.app import App
-    from bot.config_load import erasure_key
+    from bot.config_load import encryption_secret, erasure_key
     from bot.metrics import Monitor
     from commands.all import dialogues, routers
     from commands.kernel.kernel import Kernel
@@ -43,7 +43,8 @@ async def _run(config: Config) -> None:
 
     key = erasure_key(config)
     await checking
-    app = await App.open(replace(config.options(), check_database=False), kernel)
+    options = config.options(encryption_secret(config, create=True))
+    app = await App.open(replace(options, check_database=False), kernel)
     monitor = Monitor(app, app.metrics)
     if config.monitoring.port is not None:
         try:

@@ -16,7 +16,7 @@ from typing import Final, Self
 from bot.app import App
 from bot.clock import SystemClock, milliseconds
 from bot.config import Config
-from bot.config_load import erasure_key, load
+from bot.config_load import encryption_secret, erasure_key, load
 from bot.demo import register as sample
 from bot.demo.account import Account, PeerError
 from bot.demo.cast import DEMO_NETWORKS, DemoMember, DemoNetwork, demo_members
@@ -59,6 +59,9 @@ timezone = "Europe/Brussels"
 
 [members]
 trusted_servers = ["{server}"]
+
+[encryption]
+direct_chats = false
 
 [rooms]
 space_alias = "kring"
@@ -206,7 +209,8 @@ class World:
             settings: Settings = config.settings(user, key)
             return Kernel(settings, every.routers(), every.dialogues())
 
-        self.app = await App.open(replace(config.options(), check_database=False), kernel)
+        options = config.options(encryption_secret(config, create=True))
+        self.app = await App.open(replace(options, check_database=False), kernel)
         await self.app.start()
         await self.app.ready.wait()
 

@@ -69,4 +69,4 @@ def test_the_servers_that_are_trusted_reach_the_commands_and_the_engine(tmp_path
     path.write_text(f'{SOUND}[members]\ntrusted_servers = ["example.org"]\n')
     config = load(path)
     assert config.settings("@kring:example.org", b"k" * 32).trusted_servers == {"example.org"}
-    assert config.options().trusted_servers == {"example.org"}
+    assert config.options(b"s" * 32).trusted_servers == {"example.org"}

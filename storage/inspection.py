@@ -61,27 +61,6 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         raise (translate(error) or StorageError(str(error))) from error
 
 
-def holds_keys(path: Path) -> bool:
-    """Whether anything in the database is sealed under a key of the configuration. Raises StorageError."""
-    if not path.exists():
-        return False
-    try:
-        with contextlib.closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        ) as connection:
-            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-            tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'crypto_account'"
-            if not connection.execute(tables).fetchone()[0]:
-                return False
-            found = connection.execute(
-                "SELECT EXISTS (SELECT * FROM crypto_account)"
-                " OR EXISTS (SELECT * FROM crypto_secrets)"
-            )
-            return bool(found.fetchone()[0])
-    except sqlite3.Error as error:
-        raise (translate(error) or StorageError(str(error))) from error
-
-
 def _look(connection: sqlite3.Connection) -> Inspection:
     version, newest = version_of(connection), migrations()[-1][0]
     found = connection.execute(f"PRAGMA integrity_check({_SHOWN_PROBLEMS})").fetchall()

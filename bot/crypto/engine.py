@@ -312,6 +312,11 @@ class Encryption:
             if not lock.locked():
                 async with lock:
                     await self._sharing.send(room_id, patient=True)
+        for room_id in await self._database.read(room_keys.unheard):
+            lock = self._locks.setdefault(room_id, asyncio.Lock())
+            if not lock.locked():
+                async with lock:
+                    await self._sharing.prepare(room_id, patient=True)
         if self.identity is not None:
             await self._back_up()
 

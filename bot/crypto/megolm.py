@@ -160,14 +160,14 @@ def _is_anothers(session: Session, user_id: str, curve25519: str) -> bool:
 def begin(session: Session, own: Own, room_id: str, now: int) -> None:
     """A new session for the room, which nobody has yet."""
     group = vodozemac.GroupSession()
-    room_keys.begin_outbound(
-        session, Outbound(room_id, group.session_id, group.pickle(own.pickle_key), 0, now)
-    )
+    pickle = group.pickle(own.pickle_key)
+    room_keys.begin_outbound(session, Outbound(room_id, group.session_id, pickle, pickle, 0, now))
 
 
-def key_of(own: Own, outbound: Outbound) -> dict[str, Any]:
-    """The content of the m.room_key by which others read what is written from now on."""
-    group = vodozemac.GroupSession.from_pickle(outbound.pickle, own.pickle_key)
+def key_of(own: Own, outbound: Outbound, *, whole: bool = False) -> dict[str, Any]:
+    """The content of the m.room_key by which others read what is written from now on, or the `whole`."""
+    pickle = outbound.first_pickle if whole else outbound.pickle
+    group = vodozemac.GroupSession.from_pickle(pickle, own.pickle_key)
     return {
         "algorithm": MEGOLM,
         "room_id": outbound.room_id,

@@ -189,7 +189,12 @@ class Sharing:
     def _hand_over(self, session: Session, room_id: str, part: Sequence[Device], now: int) -> None:
         known = room_keys.outbound(session, room_id)
         assert known is not None, "a room's session is there before it is given to anyone"
-        key = megolm.key_of(self._own, known)
+        given = room_keys.shares(session, room_id)
+        # What was said to somebody who had no device yet is theirs to read by the first one.
+        room = rooms.get(session, room_id)
+        unheard = all(share.withheld is not None for share in given.values())
+        whole = room is not None and room.kind == "direct" and unheard
+        key = megolm.key_of(self._own, known, whole=whole)
         messages: dict[str, dict[str, Any]] = {}
         reached = [device for device in part if olm.has_session(session, device)]
         for device in reached:
@@ -199,7 +204,6 @@ class Sharing:
             outgoing.add(session, "m.room.encrypted", messages, now=now, room_id=room_id)
             room_keys.note_shares(session, room_id, reached)
         missed = [device for device in part if device not in reached]
-        given = room_keys.shares(session, room_id)
         self._refuse(
             session,
             room_id,

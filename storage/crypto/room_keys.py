@@ -31,11 +31,15 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A session to write by; `messages` were written with it; `created_at` is in ms UTC."""
+    """A session to write by; `messages` were written with it; `created_at` is in ms UTC.
+
+    `first_pickle` is the session as it was before it wrote anything.
+    """
 
     room_id: str
     session_id: str
     pickle: str
+    first_pickle: str
     messages: int
     created_at: int
 
@@ -182,7 +186,12 @@ def outbound(session: Session, room_id: str) -> Outbound | None:
     if row is None:
         return None
     return Outbound(
-        row["room_id"], row["session_id"], row["pickle"], row["messages"], row["created_at"]
+        row["room_id"],
+        row["session_id"],
+        row["pickle"],
+        row["first_pickle"],
+        row["messages"],
+        row["created_at"],
     )
 
 
@@ -190,9 +199,9 @@ def begin_outbound(session: Session, new: Outbound) -> None:
     """Write by this session from now on; nobody has it yet."""
     drop_outbound(session, new.room_id)
     session.run(
-        "INSERT INTO crypto_outbound_sessions (room_id, session_id, pickle, created_at)"
-        " VALUES (?, ?, ?, ?)",
-        (new.room_id, new.session_id, new.pickle, new.created_at),
+        "INSERT INTO crypto_outbound_sessions (room_id, session_id, pickle, first_pickle, created_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (new.room_id, new.session_id, new.pickle, new.first_pickle, new.created_at),
     )
 
 
@@ -206,6 +215,16 @@ def wrote(session: Session, room_id: str, pickle: str) -> None:
     session.run(
         "UPDATE crypto_outbound_sessions SET pickle = ?, messages = messages + 1 WHERE room_id = ?",
         (pickle, room_id),
+    )
+
+
+def unheard(session: Session) -> list[str]:
+    """Direct chats in which something was written while the person had no device, and may have one now."""
+    return session.column(
+        "SELECT rooms.room_id FROM crypto_outbound_sessions JOIN rooms USING (room_id)"
+        " JOIN crypto_users ON user_id = direct_user WHERE kind = 'direct' AND joined = 1"
+        " AND messages > 0 AND known < wanted AND NOT EXISTS (SELECT 1 FROM crypto_shares"
+        "  WHERE crypto_shares.room_id = rooms.room_id AND withheld IS NULL)"
     )
 
 

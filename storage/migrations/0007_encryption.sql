@@ -81,6 +81,7 @@ CREATE TABLE crypto_outbound_sessions (
     room_id TEXT PRIMARY KEY,
     session_id TEXT NOT NULL,
     pickle TEXT NOT NULL,
+    first_pickle TEXT NOT NULL,              -- as it was before it wrote anything
     messages INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from bot.demo.homeserver import EmbeddedHomeserver
+from storage import outbox
+from storage.outbox import Draft
 from tests.e2e.kring import Kring
-from tests.support.peer import body_of
-from tests.support.synapse import NewUser
+from tests.support.peer import Peer, body_of
+from tests.support.synapse import PASSWORD, NewUser, unique
 
 pytestmark = pytest.mark.e2e
 
@@ -22,3 +27,24 @@ async def test_a_person_starts_an_encrypted_chat(kring: Kring, new_user: NewUser
             assert body_of(answer) == f"echo {word}"
     raw = await anna.request("GET", f"/rooms/{room}/messages", params={"dir": "b"})
     assert "m.room.message" not in {event["type"] for event in raw["chunk"]}
+
+
+async def test_what_was_said_before_somebody_had_a_device_is_read_by_their_first(
+    kring: Kring, homeserver: EmbeddedHomeserver
+) -> None:
+    account = await homeserver.register(unique("ben"), PASSWORD)
+    early = Draft(
+        "m.room.message", {"msgtype": "m.notice", "body": "welcome"}, user_id=account.user_id
+    )
+    async with kring.running(direct_chats_encrypted=True) as app:
+        await app.database.write(lambda s: outbox.add(s, early, now=1))
+        await app.sender.look_again()
+        async with asyncio.timeout(10):
+            while await app.database.read(outbox.count_waiting):  # noqa: ASYNC110  # a database wakes nobody
+                await asyncio.sleep(0.02)
+        ben = Peer(homeserver.base_url, account.user_id, account.access_token, account.device_id)
+        ben.encrypts = ben.accept_invites = True
+        async with ben:
+            await ben.wait_until(lambda: bool(ben.joined))
+            (room,) = ben.joined
+            await ben.expect(room, "welcome")

@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 from bot.config import DELIMITER, PREFIX, SHORTEST_KEY, Config
 from bot.private_file import make_private
 from storage.errors import StorageError
-from storage.inspection import has_device
+from storage.inspection import holds_keys
 
 PATH_VARIABLE = "KRING_CONFIG"
 DEBUG_VARIABLE = "KRING_DEBUG"
@@ -124,7 +124,7 @@ def encryption_secret(config: Config, *, create: bool = False) -> bytes:
     if section.key is not None:
         return section.key.get_secret_value().encode()
     if not path.exists():
-        if _has_device(config):
+        if _holds_keys(config):
             raise ConfigError(Problem(name, "no such file", _LOST_KEY, str(path)))
         if create:
             _make_key(path)
@@ -134,9 +134,9 @@ def encryption_secret(config: Config, *, create: bool = False) -> bytes:
     return key.encode()
 
 
-def _has_device(config: Config) -> bool:
+def _holds_keys(config: Config) -> bool:
     try:
-        return config.database.exists() and has_device(config.database)
+        return config.database.exists() and holds_keys(config.database)
     except StorageError as error:
         raise ConfigError(
             Problem("data.folder", f"{error}", "a database that can be read", str(config.database))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage import inbox, outbox, rooms
-from storage.crypto import account
+from storage.crypto import account, own_keys
+from storage.crypto.own_keys import OwnKeys
 from storage.database import BUSY_TIMEOUT_MS
 from storage.errors import StorageError, translate
 from storage.migrate import migrations, version_of
@@ -21,7 +22,10 @@ _SHOWN_PROBLEMS = 5
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found; times are milliseconds UTC. Without the newest schema only `damage` is told."""
+    """What was found; times are milliseconds UTC. Without the newest schema only `damage` is told.
+
+    `own_keys` are those that the bot showed when it last ran.
+    """
 
     version: int
     newest: int
@@ -31,6 +35,8 @@ class Inspection:
     outbox_failed: int = 0
     oldest_waiting: int | None = None
     rooms: tuple[Room, ...] = ()
+    has_device: bool = False
+    own_keys: OwnKeys | None = None
 
 
 def inspect(path: Path) -> Inspection:
@@ -39,13 +45,16 @@ def inspect(path: Path) -> Inspection:
         return _look(connection)
 
 
-def has_device(path: Path) -> bool:
-    """Whether the keys of a device are kept in it. Raises StorageError if it cannot be read."""
+def holds_keys(path: Path) -> bool:
+    """Whether anything in it is sealed under a key of the configuration. Raises StorageError."""
     with _opened(path) as connection:
-        table = "SELECT 1 FROM sqlite_master WHERE name = 'crypto_account'"
+        table = "SELECT 1 FROM sqlite_schema WHERE name = 'crypto_account'"
         if connection.execute(table).fetchone() is None:
             return False
-        return account.get(Session(connection, writable=False)) is not None
+        found = connection.execute(
+            "SELECT EXISTS (SELECT * FROM crypto_account) OR EXISTS (SELECT * FROM crypto_secrets)"
+        )
+        return bool(found.fetchone()[0])
 
 
 @contextlib.contextmanager
@@ -84,4 +93,6 @@ def _look(connection: sqlite3.Connection) -> Inspection:
             " FROM outbox WHERE status = 'waiting')"
         ),
         rooms=tuple(rooms.joined(session)),
+        has_device=account.get(session) is not None,
+        own_keys=own_keys.get(session),
     )

@@ -133,8 +133,14 @@ export class Person {
         );
     }
 
-    async stop() {
-        this.#client?.stopClient();
+    /** Whether this client keeps its messages from all whom the person did not verify. */
+    async setOnlyVerified({ on = true }) {
+        this.#crypto.globalBlacklistUnverifiedDevices = on;
+    }
+
+    /** End the login: the device is gone. */
+    async logout() {
+        await this.#client.logout(true);
     }
 
     // --- rooms ---------------------------------------------------------------------------------

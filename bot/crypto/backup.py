@@ -18,7 +18,7 @@ import vodozemac
 
 from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
-from bot.crypto.signing import SigningKey, b64, canonical, signed, unb64, verify
+from bot.crypto.signing import SigningKey, b64, canonical, ed25519_key, signed, unb64, verify
 from bot.crypto.vault import Vault
 from bot.errors import BadResponse, HomeserverError, UnknownToken
 from storage import facts
@@ -320,7 +320,7 @@ class Backup:
         claimed = plain.get("sender_claimed_keys") or {}
         ed25519 = claimed.get("ed25519")
         if ed25519 is not None:
-            ed25519 = vodozemac.Ed25519PublicKey.from_base64(ed25519).to_base64()
+            ed25519 = ed25519_key(ed25519).to_base64()
         return Inbound(
             room_id=room_id,
             session_id=session_id,

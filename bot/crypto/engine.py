@@ -22,6 +22,7 @@ from bot.crypto.account import MEGOLM, ONE_TIME, Own, Signer
 from bot.crypto.backup import Backup
 from bot.crypto.cross_signing import CrossSigning
 from bot.crypto.devices import Devices
+from bot.crypto.panics import contained
 from bot.crypto.policy import Policy
 from bot.crypto.sharing import Sharing, deliver
 from bot.crypto.signing import canonical
@@ -159,7 +160,8 @@ class Encryption:
         if not received.note(session, digest, now=now):
             return None
         if kind == "m.room.encrypted":
-            return self._encrypted(session, sender, content, now)
+            with contained():
+                return self._encrypted(session, sender, content, now)
         if kind == "m.room_key.withheld":
             return _withheld(sender, content)
         if kind.startswith("m.key.verification."):
@@ -186,7 +188,8 @@ class Encryption:
         Raises Unreadable while its key is not there, and ValueError, TypeError or LookupError for what
         is not what it claims to be.
         """
-        return megolm.decrypt(session, self.own, room_id, event, record=record)
+        with contained():
+            return megolm.decrypt(session, self.own, room_id, event, record=record)
 
     def _encrypted(
         self, session: Session, sender: str, content: dict[str, Any], now: int

@@ -18,6 +18,8 @@ from Crypto.Random import get_random_bytes
 from Crypto.Signature import eddsa
 
 _UNSIGNED = frozenset({"signatures", "unsigned"})
+# 32 bytes in unpadded base64.
+_KEY_LENGTH = 43
 SEED_BYTES = 32
 
 
@@ -43,6 +45,14 @@ def unb64(text: str) -> bytes:
 def signed_part(value: Mapping[str, Any]) -> bytes:
     """What a signature of an object is made over."""
     return canonical({name: part for name, part in value.items() if name not in _UNSIGNED})
+
+
+def ed25519_key(public: str) -> vodozemac.Ed25519PublicKey:
+    """A public key from unpadded base64. Raises ValueError for what is none."""
+    # vodozemac 0.10 panics on 33 bytes.
+    if len(public) != _KEY_LENGTH:
+        raise ValueError("no Ed25519 key")
+    return vodozemac.Ed25519PublicKey.from_base64(public)
 
 
 class SigningKey:
@@ -77,8 +87,7 @@ def verify(value: Mapping[str, Any], user_id: str, key_id: str, public: str) -> 
     """Whether the object bears that key's valid signature. Hostile objects are simply not signed."""
     try:
         signature = vodozemac.Ed25519Signature.from_base64(value["signatures"][user_id][key_id])
-        key = vodozemac.Ed25519PublicKey.from_base64(public)
-        key.verify_signature(signed_part(value), signature)
+        ed25519_key(public).verify_signature(signed_part(value), signature)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return False
     return True

@@ -22,7 +22,7 @@ from bot.crypto.devices import cross_signing_keys
 from bot.crypto.secret_storage import NotReadable, Storage
 from bot.crypto.signing import b64, unb64, verify
 from bot.crypto.vault import Vault
-from bot.errors import Unproven
+from bot.errors import HomeserverError, Unproven
 from storage import facts
 from storage.crypto import secrets
 from storage.database import Database
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 RECOVERY = "recovery"
 _NAMES = (MASTER, SELF_SIGNING, USER_SIGNING, BACKUP, RECOVERY)
+# Before the names of secrets of an identity that the homeserver has not accepted yet.
+_NEXT = "next."
 # Which identity is complete at the homeserver, by its public master key.
 _SETTLED = "identity"
 
@@ -46,6 +48,10 @@ class RecoveryKeyNeeded(IdentityTrouble):
 
 class RecoveryKeyRefused(IdentityTrouble):
     """The recovery key that was given does not open the account's secrets."""
+
+
+class PasswordNeeded(IdentityTrouble):
+    """The homeserver asks for the account's password, and none or a wrong one was given."""
 
 
 class IdentityReplaced(IdentityTrouble):
@@ -63,7 +69,11 @@ class Established:
 
 async def load(database: Database, vault: Vault, user_id: str) -> CrossSigning | None:
     """The identity that is stored. Raises WrongKey and StorageError."""
-    found = await database.read(_sealed)
+    return await _load(database, vault, user_id, "")
+
+
+async def _load(database: Database, vault: Vault, user_id: str, before: str) -> CrossSigning | None:
+    found = await database.read(lambda session: _sealed(session, before))
     if MASTER not in found:
         return None
     return CrossSigning.of(user_id, {name: vault.open(name, found[name]) for name in _NAMES[:3]})
@@ -96,6 +106,7 @@ async def establish(
         "POST", f"{CLIENT}/keys/query", body={"device_keys": {user_id: []}}
     )
     public = cross_signing_keys(answer, user_id)
+    await _promote(database, vault, user_id, public[0])
     identity = await load(database, vault, user_id)
     made = restored = False
     if identity is None and public[0] is None:
@@ -107,42 +118,76 @@ async def establish(
         identity = await _restored(homeserver, database, vault, public, given_key)
         restored = True
     elif public[0] not in (None, identity.master.public):
-        raise IdentityReplaced(
-            f"{user_id} has another identity than the one this data folder knows: somebody made a new one"
-            " with another client. Make the bot's anew with `kring recovery-key --new-identity`."
-        )
+        if given_key is None or given_key == await stored_recovery_key(database, vault):
+            raise IdentityReplaced(
+                f"{user_id} has another identity than the one this data folder knows: somebody made a new"
+                " one with another client. Give its recovery key (encryption.recovery_key_file in the"
+                " configuration), or make the bot's anew with `kring recovery-key --new-identity`."
+            )
+        identity = await _restored(homeserver, database, vault, public, given_key)
+        restored = True
     await publish()
     settled = await database.read(lambda session: facts.get(session, _SETTLED))
     if settled != identity.master.public or public[0] is None:
         await _publish(homeserver, database, vault, signer, identity, public, password)
     if not _is_vouched(answer, signer, identity):
-        await homeserver.request(
-            "POST",
-            f"{CLIENT}/keys/signatures/upload",
-            body=identity.signatures(signer.device_keys(), signer.sign),
-        )
+        await _vouch(homeserver, signer, identity)
         log.info("this device now bears the signature of the bot's identity")
     return Established(identity, made, restored)
 
 
 async def replace(
-    homeserver: Homeserver, database: Database, vault: Vault, signer: Signer, password: str | None
+    homeserver: Homeserver,
+    database: Database,
+    vault: Vault,
+    signer: Signer,
+    *,
+    publish: Callable[[], Awaitable[None]],
+    password: str | None,
 ) -> CrossSigning:
     """Give the account a new identity and a new recovery key: people are told that it changed.
 
-    Raises IdentityTrouble, MatrixError, StorageError.
+    The one there is stays until the homeserver has accepted the new one. Raises IdentityTrouble, MatrixError,
+    StorageError and WrongKey.
     """
-    identity = CrossSigning.generate(homeserver.user_id)
-    await _keep(
-        database, vault, identity, backup=get_random_bytes(32), recovery=get_random_bytes(32)
-    )
-    await _publish(homeserver, database, vault, signer, identity, (None, None), password)
-    await homeserver.request(
-        "POST",
-        f"{CLIENT}/keys/signatures/upload",
-        body=identity.signatures(signer.device_keys(), signer.sign),
-    )
-    return identity
+    user_id = homeserver.user_id
+    new = await _load(database, vault, user_id, _NEXT)
+    if new is None:
+        new, secret = CrossSigning.generate(user_id), get_random_bytes
+        await _keep(database, vault, new, backup=secret(32), recovery=secret(32), before=_NEXT)
+    await _upload(homeserver, new.public_keys(signer.sign), password)
+    await _promote(database, vault, user_id, new.master.public)
+    log.warning("the bot's account has a new identity")
+    await publish()
+    public = (new.master.public, new.self_signing.public)
+    await _publish(homeserver, database, vault, signer, new, public, password)
+    await _vouch(homeserver, signer, new)
+    return new
+
+
+async def _promote(database: Database, vault: Vault, user_id: str, published: str | None) -> None:
+    """The new identity is the bot's as soon as it is the account's."""
+    new = await _load(database, vault, user_id, _NEXT)
+    if new is None or new.master.public != published:
+        return
+
+    def promote(session: Session) -> None:
+        facts.forget(session, _SETTLED)
+        for name, value in _sealed(session, _NEXT).items():
+            secrets.put(session, name, value)
+            secrets.delete(session, _NEXT + name)
+
+    await database.write(promote)
+
+
+async def _vouch(homeserver: Homeserver, signer: Signer, identity: CrossSigning) -> None:
+    body = identity.signatures(signer.device_keys(), signer.sign)
+    answer = await homeserver.request("POST", f"{CLIENT}/keys/signatures/upload", body=body)
+    failures = answer.get("failures")
+    if failures:
+        # It is said in an answer that otherwise looks like a success.
+        log.error("the homeserver refused signatures: %s", str(failures)[:300])
+        raise HomeserverError("M_INVALID_SIGNATURE", 400, "the device's signature was refused")
 
 
 async def _restored(
@@ -209,7 +254,7 @@ async def _publish(
     password: str | None,
 ) -> None:
     """Secret storage first: an identity that was published and whose secrets are lost is lost itself."""
-    found = await database.read(_sealed)
+    found = await database.read(lambda session: _sealed(session, ""))
     kept = {name: vault.open(name, found[name]) for name in _NAMES}
     key = kept.pop(RECOVERY)
     storage = await Storage.find(homeserver, key)
@@ -229,7 +274,7 @@ async def _upload(homeserver: Homeserver, keys: Mapping[str, Any], password: str
         await homeserver.request("POST", path, body=keys)
     except Unproven as error:
         if password is None or not error.by_password:
-            raise IdentityTrouble(
+            raise PasswordNeeded(
                 "the homeserver asks for the account's password before it takes the bot's identity. Set"
                 " homeserver.password_file for this one start, or have an administrator allow it."
             ) from None
@@ -239,7 +284,13 @@ async def _upload(homeserver: Homeserver, keys: Mapping[str, Any], password: str
             "password": password,
             "session": error.session,
         }
-        await homeserver.request("POST", path, body={**keys, "auth": shown})
+        try:
+            await homeserver.request("POST", path, body={**keys, "auth": shown})
+        except Unproven:
+            raise PasswordNeeded(
+                "the homeserver does not accept the account's password, for which it asks before it takes"
+                " the bot's identity. See homeserver.password_file."
+            ) from None
 
 
 def _is_vouched(answer: Mapping[str, Any], signer: Signer, identity: CrossSigning) -> bool:
@@ -256,7 +307,13 @@ def _is_vouched(answer: Mapping[str, Any], signer: Signer, identity: CrossSignin
 
 
 async def _keep(
-    database: Database, vault: Vault, identity: CrossSigning, *, backup: bytes, recovery: bytes
+    database: Database,
+    vault: Vault,
+    identity: CrossSigning,
+    *,
+    backup: bytes,
+    recovery: bytes,
+    before: str = "",
 ) -> None:
     sealed = {
         name: vault.seal(name, secret)
@@ -264,13 +321,14 @@ async def _keep(
     }
 
     def store(session: Session) -> None:
-        facts.forget(session, _SETTLED)
+        if not before:
+            facts.forget(session, _SETTLED)
         for name, value in sealed.items():
-            secrets.put(session, name, value)
+            secrets.put(session, before + name, value)
 
     await database.write(store)
 
 
-def _sealed(session: Session) -> dict[str, bytes]:
-    found = {name: secrets.get(session, name) for name in _NAMES}
+def _sealed(session: Session, before: str) -> dict[str, bytes]:
+    found = {name: secrets.get(session, before + name) for name in _NAMES}
     return {name: value for name, value in found.items() if value is not None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.faultproxy import Match
 from tests.support.peer import Account
 
 ENCRYPTED: dict[str, Any] = {
@@ -41,3 +42,8 @@ async def nothing_clear(reader: Account, sender: str, *rooms: str) -> None:
                 "algorithm", "ciphertext", "session_id", "sender_key", "device_id",
                 "org.kring.id", "m.relates_to",
             }  # fmt: skip
+
+
+def asking(*ends: str) -> Match:
+    """Matches what asks the homeserver for one of these, such as `/keys/claim`."""
+    return lambda _method, path: any(end in path for end in ends)

@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
+
 from tests.e2e.kring import Kring
+from tests.support.faultproxy import Action, Forward
 from tests.support.peer import Peer
 
 ROOMS = 5
@@ -41,11 +44,29 @@ class KillableBot:
             async with asyncio.timeout(20):
                 assert await self._process.stdout.readline() == b"ready\n"
 
+    async def ended(self) -> int:
+        """Wait until it ends by itself, or somebody kills it."""
+        assert self._process is not None
+        async with asyncio.timeout(20):
+            return await self._process.wait()
+
     async def kill(self, number: signal.Signals = signal.SIGKILL) -> int:
         assert self._process is not None
         if self._process.returncode is None:
             self._process.send_signal(number)
         return await self._process.wait()
+
+
+def killing(bot: KillableBot, *, after: bool) -> Action:
+    """The fault that kills the bot in the middle of a request, before or after the homeserver hears it."""
+
+    async def act(_request: web.Request, forward: Forward) -> web.StreamResponse:
+        if after:
+            await forward()
+        await bot.kill()
+        return web.Response(status=502)
+
+    return act
 
 
 def killable(kring: Kring, **more: object) -> KillableBot:

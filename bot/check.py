@@ -11,13 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.client import Homeserver, Login
+from bot.client import CLIENT, Homeserver, Login
 from bot.clock import Clock, milliseconds
 from bot.config import MEBIBYTE, Config
-from bot.config_load import ConfigError, erasure_key
+from bot.config_load import ConfigError, encryption_secret, erasure_key
+from bot.crypto.devices import listing_of
 from bot.errors import MatrixError, UnknownToken
 from bot.login import load_login
 from commands.kernel.roles import laxity
+from storage.crypto.own_keys import OwnKeys
 from storage.errors import StorageError
 from storage.inspection import Inspection, inspect
 from storage.rooms import Kind, Room
@@ -40,6 +42,7 @@ _LAX = {
     "invite": ("lets members below power 50 invite", "raise the power to invite to 50"),
 }
 _BACK = "invite the bot again; the Space and the teams' rooms are made anew by `kring setup`"
+_IDENTIFY = "run `kring setup` while the bot is stopped, or start the bot; its log says more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Check:
         try:
             if await self._reachable(homeserver) and await self._login(homeserver):
                 await self._rooms(homeserver, found.rooms if found else ())
+                if found is not None and found.has_device:
+                    await self._identity(homeserver, found.own_keys)
         finally:
             await homeserver.close()
 
@@ -97,13 +102,22 @@ class Check:
                 f"only {free // MEBIBYTE} MiB are free below {folder}",
                 f"make room: at least {LEAST_FREE // MEBIBYTE} MiB",
             )
-        try:
-            erasure_key(self.config)
-        except ConfigError as error:
-            problem = error.problems[0]
-            self.add(
-                "problem", f"the erasure key {problem.origin}: {problem.found}", problem.expected
-            )
+        for name, read in (("erasure", erasure_key), ("encryption", encryption_secret)):
+            try:
+                read(self.config)
+            except ConfigError as error:
+                problem = error.problems[0]
+                what = f"the {name} key {problem.origin}: {problem.found}"
+                self.add("problem", what, problem.expected)
+        self._key_file()
+
+    def _key_file(self) -> None:
+        section = self.config.encryption
+        file = section.key_file
+        if file is None and section.key is None:
+            file = self.config.encryption_key_file
+        if file is not None and file.is_file() and file.stat().st_mode & 0o077:
+            self.add("note", f"others on this machine may read {file}", f"chmod 600 {file}")
 
     def _database(self) -> Inspection | None:
         path = self.config.database
@@ -230,12 +244,43 @@ class Check:
         well = await asyncio.gather(*(look(room) for room in ours))
         if ours and all(well):
             self.add("ok", f"the bot may do its work in all {len(ours)} rooms")
-        encrypted = sum(room.encrypted for room in known)
-        if encrypted:
+
+    async def _identity(self, homeserver: Homeserver, ours: OwnKeys | None) -> None:
+        """Clients since 2026 neither send keys to a device without it nor show what it says."""
+        if ours is None or ours.master is None:
             self.add(
-                "note",
-                f"{encrypted} rooms are encrypted: this version of Kring cannot read them",
+                "problem", "the bot has no identity yet, so clients will not trust it", _IDENTIFY
             )
+            return
+        path, me = f"{CLIENT}/keys/query", ours.user_id
+        try:
+            answer = await homeserver.request("POST", path, body={"device_keys": {me: []}})
+        except MatrixError as error:
+            what = f"the bot's identity could not be looked at ({error})"
+            self.add("problem", what, "try again later")
+            return
+        shown = listing_of(answer, me)
+        if shown.master_key is None:
+            self.add("problem", "the bot's identity is not at the homeserver", _IDENTIFY)
+        elif shown.master_key != ours.master:
+            self.add(
+                "problem",
+                f"{me} shows another identity than the bot's: somebody made a new one",
+                "set encryption.recovery_key_file to a file with its recovery key,"
+                " or run `kring recovery-key --new-identity`",
+            )
+        elif not any(
+            device.cross_signed
+            and (device.device_id, device.ed25519) == (ours.device_id, ours.ed25519)
+            for device in shown.devices
+        ):
+            self.add(
+                "problem",
+                f"the bot's device {ours.device_id} is not signed by its identity",
+                _IDENTIFY,
+            )
+        else:
+            self.add("ok", "the bot's identity is at the homeserver, and vouches for its device")
 
     def _judge(self, room: Room, me: str) -> bool:
         well = True

@@ -23,6 +23,7 @@ from bot.errors import BadResponse, HomeserverError, RateLimited
 from bot.login import log_in
 from bot.marks import is_made_for
 from bot.mirror import MARK, STATE_TYPES, Picture, take_picture
+from bot.recovery import look_to
 from commands.kernel.roles import MODERATOR
 from storage import facts, rooms
 from storage.database import Database
@@ -59,7 +60,7 @@ class _Wanted:
 async def set_up(config: Config, people: People, clock: Clock, say: Say) -> list[str]:
     """All of it, from the folder and the login on; what could not be done.
 
-    Raises ConfigError, LoginRefused, OtherAccount, and what `Setup.run` raises.
+    Raises ConfigError, LoginRefused, OtherAccount, and what `Setup.run` and `bot.recovery.look_to` raise.
     """
     if people.ethics and config.rooms.ethics is None:
         raise ConfigError(
@@ -79,6 +80,7 @@ async def set_up(config: Config, people: People, clock: Clock, say: Say) -> list
         try:
             setup = Setup(config, homeserver, database, clock, say)
             await setup.run(people)
+            await look_to(config, homeserver, database, clock, say)
         finally:
             await database.close()
     finally:

@@ -31,6 +31,10 @@ COMMANDS = {
     "import": ("bot.cli.imports", "Bring in the cooperative's register."),
     "export": ("bot.cli.export", "Write the register or the public directory to files."),
     "network": ("bot.cli.network", "Look at, make and change networks."),
+    "recovery-key": (
+        "bot.cli.recovery_key",
+        "Show what a lost data folder is replaced with; make a new identity.",
+    ),
     "backup": ("bot.cli.backup", "Copy the database while the bot runs."),
     "health": ("bot.cli.health", "Ask the running bot whether it is well."),
     "demo": ("bot.cli.demo", "Try Kring: a cooperative of its own on this machine."),
@@ -128,6 +132,8 @@ def _explain(error: Exception) -> int:
     """Say in one line what is known about it; the exit code."""
     from bot.cli.issues import label_problem
     from bot.config_load import ConfigError
+    from bot.crypto.own_identity import IdentityTrouble
+    from bot.crypto.vault import WrongKey
     from bot.errors import FolderInUse, HomeserverError, MatrixError, UnknownToken, WrongAccount
     from bot.login import LoginRefused, OtherAccount
     from commands.labels.errors import LabelFileError
@@ -139,6 +145,12 @@ def _explain(error: Exception) -> int:
         (
             WrongAccount,
             "{}. Use the database of this account, or another data folder.",
+            EXIT_USAGE,
+        ),
+        (IdentityTrouble, "{}", EXIT_USAGE),
+        (
+            WrongKey,
+            "{}. Bring that key back (encryption.key_file); docs/running.md says what if it is lost.",
             EXIT_USAGE,
         ),
         (FolderInUse, "{}. Stop it first, or give this one a data folder of its own.", EXIT_FAILED),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,10 @@ import click
 from bot.cli.common import Failed, Invocation, run
 
 if TYPE_CHECKING:
+    from bot.app import App
     from bot.config import Config
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -45,6 +50,8 @@ async def _run(config: Config) -> None:
     await checking
     options = config.options(encryption_secret(config, create=True))
     app = await App.open(replace(options, check_database=False), kernel)
+    if app.identity_is_new:
+        await _tell_recovery_key(app)
     monitor = Monitor(app, app.metrics)
     if config.monitoring.port is not None:
         try:
@@ -58,3 +65,15 @@ async def _run(config: Config) -> None:
         await app.run()
     finally:
         await monitor.stop()
+
+
+async def _tell_recovery_key(app: App) -> None:
+    """Once, and to a person only: what else reads it is a log."""
+    if not sys.stdout.isatty():
+        log.warning("the bot has a new identity: `kring recovery-key` shows the key to keep for it")
+        return
+    from bot.crypto.own_identity import stored_recovery_key
+    from bot.recovery import shown
+
+    recovery_key = await stored_recovery_key(app.database, app.encryption.vault)
+    click.echo("\n".join(shown(recovery_key)))

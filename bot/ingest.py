@@ -71,19 +71,26 @@ def ingest(session: Session, news: News, cipher: Cipher, me: Identity, now: int)
 
 
 def own_join(raw_events: Iterable[Any], me: str) -> int | None:
-    """The position of the last event with which the bot itself came into the room.
+    """The position of the last event with which the bot itself came into the room; None if it did not.
 
-    A change of its name or picture looks alike, but says that it replaced a *join*.
+    That is its joining, or the invitation before it into a direct chat: clients send the first message right
+    after that, and await nobody. A change of its name or picture looks like joining, but says that it
+    replaced a *join*.
     """
-    position = None
+    position = asked = None
     for index, raw in enumerate(raw_events):
         if not (isinstance(raw, dict) and raw.get("type") == "m.room.member"):
             continue
         event = events.parse(raw, 0)
         if event is None or event.state_key != me:
             continue
-        if events.membership(event.content) == "join" and event.before != "join":
-            position = index
+        membership = events.membership(event.content)
+        if membership == "invite":
+            asked = index if event.content.get("is_direct") is True else None
+        elif membership != "join":
+            asked = None
+        elif event.before != "join":
+            position = index if asked is None else asked
     return position
 
 

@@ -77,6 +77,22 @@ async def test_answers_in_room_thread_and_direct_chat(kring: Kring, new_user: Ne
         assert (await app.homeserver.account_data("m.direct"))[anna.user_id] == [direct]
 
 
+async def test_what_is_said_in_a_direct_chat_before_the_bot_arrives_is_answered(
+    kring: Kring, new_user: NewUser
+) -> None:
+    anna = await new_user("anna")
+    room = await anna.create_dm(kring.user_id)
+    await anna.send(room, "!echo first")
+    async with kring.running():
+        await anna.expect(room, "echo first")
+        await anna.send(room, "!echo second")
+        await anna.expect(room, "echo second")
+    async with kring.running():
+        await anna.send(room, "!echo third")
+        await anna.expect(room, "echo third")
+    assert kring.said(anna, room) == ["echo first", "echo second", "echo third"]
+
+
 async def test_a_gap_of_several_pages_is_filled(kring: Kring, new_user: NewUser) -> None:
     anna = await new_user("anna")
     room = await kring.invited_by(anna, name="Talk")

@@ -136,3 +136,16 @@ async def test_a_member_without_encryption_hears_nothing_in_clear(
         # What is said in clear in an encrypted room is answered all the same, encrypted.
         await plain.send(room, "!echo in clear")
         await said(anna, kring, room, "echo in clear")
+
+
+async def test_the_first_message_awaits_nobody(kring: Kring, new_js_user: NewJsUser) -> None:
+    anna = await new_js_user("anna", only_signed=True)
+    async with kring.running():
+        await identity_of(anna, kring)
+    # As clients do: they make the chat for the first message, and send it before anyone has joined.
+    room = await anna.create_room(kring.user_id, direct=True)
+    await anna.send(room, "!echo first")
+    async with kring.running():
+        await said(anna, kring, room, "echo first")
+        await echoes(anna, kring, room, "second")
+    assert anna.bodies(room, kring.user_id) == ["echo first", "echo second"]

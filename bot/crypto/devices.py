@@ -38,11 +38,13 @@ class Devices:
         self._database = database
         self._clock = clock
 
-    async def refresh(self, room_id: str, *, patient: bool) -> None:
+    async def refresh(self, room_id: str, *, patient: bool) -> MatrixError | None:
         """Fetch what is not known of the room's readers.
 
-        Raises StorageError, and MatrixError if `patient`; else what is known has to do.
+        Raises StorageError, and MatrixError if `patient`; else what is known has to do, and the failure
+        is returned.
         """
+        failure = None
         now = milliseconds(self._clock.now())
         new = await self._database.read(lambda s: room_keys.unfollowed(s, room_id))
         if new:
@@ -56,7 +58,9 @@ class Devices:
                 if patient or isinstance(error, UnknownToken):
                     raise
                 log.warning("the devices of %d users cannot be fetched: %s", len(part), error)
+                failure = error
                 await self._later([user for user, _ in part])
+        return failure
 
     async def fetch_one(self, user_id: str) -> None:
         """Follow a user and fetch their devices, unless they are known. Raises MatrixError."""

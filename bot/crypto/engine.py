@@ -295,21 +295,54 @@ class Encryption:
             self._wake.clear()
 
     async def keep_up(self) -> None:
-        """Send and fetch what waits. Raises MatrixError and StorageError."""
+        """Send and fetch what waits; what fails holds up nothing else. Raises MatrixError and StorageError."""
         await self.publish()
+        failure: MatrixError | None = None
+        for step in (
+            self._settle,
+            self._fill_up,
+            self._ask_for_keys,
+            self._repair,
+            self._deliver,
+            self._share,
+            self._back_up,
+        ):
+            try:
+                await step()
+            except UnknownToken:
+                raise
+            except MatrixError as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
+
+    async def _settle(self) -> None:
         if self._unsettled is not None:
             recovery_key, password = self._unsettled
             self._unsettled = None
             await self.establish(recovery_key=recovery_key, password=password)
+
+    async def _fill_up(self) -> None:
         there = self._keys_there
-        if there is not None:
-            self._keys_there = None
+        if there is None:
+            return
+        self._keys_there = None
+        try:
             await self._upload(there, fallback=self._fallback_wanted)
-        await self._ask_for_keys()
+        except MatrixError:
+            if self._keys_there is None:
+                self._keys_there = there
+            raise
+
+    async def _repair(self) -> None:
         for device in await self._database.read(devices.repairs):
             await self._sharing.repair(device)
+
+    async def _deliver(self) -> None:
         for item in await self._database.read(lambda s: outgoing.waiting(s, limit=_AT_ONCE)):
             await deliver(self._homeserver, self._database, item, patient=True)
+
+    async def _share(self) -> None:
         for room_id in await self._database.read(outgoing.rooms):
             lock = self._locks.setdefault(room_id, asyncio.Lock())
             if not lock.locked():
@@ -320,11 +353,11 @@ class Encryption:
             if not lock.locked():
                 async with lock:
                     await self._sharing.prepare(room_id, patient=True)
-        if self.identity is not None:
-            await self._back_up()
 
     async def _back_up(self) -> None:
         """Read what an earlier device put by, and put by what came since."""
+        if self.identity is None:
+            return
         if self._restore_wanted:
             await self.backup.restore(await self._homeserver.joined_rooms())
             self._restore_wanted = False

@@ -25,6 +25,7 @@ from storage import rooms
 from storage.crypto import devices, outgoing, room_keys
 from storage.crypto.devices import Device
 from storage.crypto.outgoing import Outgoing
+from storage.crypto.room_keys import Share
 from storage.database import Database
 from storage.session import Session
 
@@ -38,14 +39,18 @@ _REQUESTS_AT_ONCE = 4
 _CLAIM_AGAIN_MS = 15 * 60_000
 _LONGEST_READY_MS = 24 * 3_600_000
 _SHORTEST_ROTATION_MS = 60_000
+# People come and go while keys are on their way: so often it is looked again who should have them.
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """To whom the room's session is still to be given, and to whom it is refused."""
+    """To whom the room's session is still to be given, to whom it is refused, and whether somebody has it
+    who should not have what comes."""
 
     give: list[Device]
     refuse: list[Device]
+    too_many: bool
 
 
 class Sharing:
@@ -71,14 +76,27 @@ class Sharing:
         """See to it that the room's session is fresh, and that all its readers have it.
 
         Raises StorageError, and MatrixError if `patient`; else whoever cannot be reached now is left out,
-        and gets what is written later.
+        and gets what is written later. What nobody at all could read waits all the same.
         """
-        now = milliseconds(self._clock.now())
-        if await self._database.read(lambda s: self._is_ready(s, room_id, now)):
-            return
-        await self._followed.refresh(room_id, patient=patient)
+        for _ in range(_ROUNDS):
+            now = milliseconds(self._clock.now())
+            if await self._database.read(lambda s: self._is_ready(s, room_id, now)):  # noqa: B023  # awaited within the loop's turn
+                return
+            failure = await self._round(room_id, now, patient=patient)
+            if failure is not None:
+                if failure.heals and not await self._database.read(
+                    lambda s: room_keys.is_shared(s, room_id)
+                ):
+                    raise failure
+                return
+            if await self._database.write(lambda s: self._settle(s, room_id, now)):  # noqa: B023  # likewise
+                return
+
+    async def _round(self, room_id: str, now: int, *, patient: bool) -> MatrixError | None:
+        """Hand the room's session to all who should have it by what is known now; what failed, if any."""
+        failure = await self._followed.refresh(room_id, patient=patient)
         plan = await self._database.write(lambda s: self._plan(s, room_id, now))
-        whole = await self._claim(plan.give, patient=patient)
+        failure = await self._claim(plan.give, patient=patient) or failure
         for at in range(0, len(plan.give), DEVICES_AT_ONCE):
             part = plan.give[at : at + DEVICES_AT_ONCE]
             await self._database.write(lambda s, part=part: self._hand_over(s, room_id, part, now))  # type: ignore[misc]  # a default binds the loop's value
@@ -86,27 +104,27 @@ class Sharing:
             await self._database.write(
                 lambda s: self._refuse(s, room_id, plan.refuse, "m.unverified", now)
             )
-        whole &= await self.send(room_id, patient=patient)
-        if whole:
-            await self._database.write(lambda s: self._settle(s, room_id, now))
+        return await self.send(room_id, patient=patient) or failure
 
-    async def send(self, room_id: str, *, patient: bool) -> bool:
-        """Send the keys of a room that are on their way; whether all are sent.
+    async def send(self, room_id: str, *, patient: bool) -> MatrixError | None:
+        """Send the keys of a room that are on their way; what failed, if any.
 
         Raises StorageError, and MatrixError if `patient`.
         """
         waiting = await self._database.read(lambda s: outgoing.for_room(s, room_id))
         limit = asyncio.Semaphore(_REQUESTS_AT_ONCE)
 
-        async def one(item: Outgoing) -> bool:
+        async def one(item: Outgoing) -> MatrixError | None:
             async with limit:
                 return await deliver(self._homeserver, self._database, item, patient=patient)
 
         results = await asyncio.gather(*(one(item) for item in waiting), return_exceptions=True)
+        failure: MatrixError | None = None
         for result in results:
             if isinstance(result, BaseException):
                 raise result
-        return all(results)
+            failure = failure or result
+        return failure
 
     async def repair(self, device: Device) -> None:
         """Make a new session with a device whose messages cannot be read, and let it know.
@@ -153,38 +171,44 @@ class Sharing:
         return known.messages >= messages or not 0 <= now - known.created_at < age
 
     def _plan(self, session: Session, room_id: str, now: int) -> _Plan:
-        everyone = [
-            device
-            for device in room_keys.reading_devices(session, room_id)
-            if (device.user_id, device.device_id) != (self._own.user_id, self._own.device_id)
-        ]
         given = room_keys.shares(session, room_id)
-        allowed = {
-            (device.user_id, device.device_id): device
-            for device in everyone
-            if device.cross_signed or not self._policy.only_cross_signed
-        }
-        gone = any(
-            share.withheld is None
-            and ((found := allowed.get(place)) is None or found.curve25519 != share.curve25519)
-            for place, share in given.items()
-        )
-        if gone or self._is_worn(session, room_id, now):
+        missing = self._missing(session, room_id, given)
+        if missing.too_many or self._is_worn(session, room_id, now):
             # Whoever left, or lost a device, must not read on.
             megolm.begin(session, self._own, room_id, now)
-            given = {}
-        give = [
-            device
-            for place, device in allowed.items()
-            if (share := given.get(place)) is None or share.withheld is not None
-        ]
-        refuse = [
-            device
-            for device in everyone
-            if (device.user_id, device.device_id) not in allowed
-            and (device.user_id, device.device_id) not in given
-        ]
-        return _Plan(give, refuse)
+            missing = self._missing(session, room_id, {})
+        return missing
+
+    def _missing(
+        self, session: Session, room_id: str, given: Mapping[tuple[str, str], Share]
+    ) -> _Plan:
+        everyone = {
+            (device.user_id, device.device_id): device
+            for device in room_keys.reading_devices(session, room_id)
+        }
+        everyone.pop((self._own.user_id, self._own.device_id), None)
+        allowed = {
+            place: device
+            for place, device in everyone.items()
+            if device.cross_signed or not self._policy.only_cross_signed
+        }
+        return _Plan(
+            give=[
+                device
+                for place, device in allowed.items()
+                if (share := given.get(place)) is None or share.withheld is not None
+            ],
+            refuse=[
+                device
+                for place, device in everyone.items()
+                if place not in allowed and place not in given
+            ],
+            too_many=any(
+                share.withheld is None
+                and ((found := allowed.get(place)) is None or found.curve25519 != share.curve25519)
+                for place, share in given.items()
+            ),
+        )
 
     def _hand_over(self, session: Session, room_id: str, part: Sequence[Device], now: int) -> None:
         known = room_keys.outbound(session, room_id)
@@ -228,22 +252,32 @@ class Sharing:
         outgoing.add(session, "m.room_key.withheld", messages, now=now, room_id=room_id)
         room_keys.note_shares(session, room_id, refused, withheld=code)
 
-    def _settle(self, session: Session, room_id: str, now: int) -> None:
-        again = room_keys.retry_at(session, room_id, now)
-        latest = now + _LONGEST_READY_MS
-        until = latest if again is None else min(again, latest)
-        if not room_keys.unfollowed(session, room_id) and not room_keys.outdated_readers(
+    def _settle(self, session: Session, room_id: str, now: int) -> bool:
+        """Note that everybody has the session, unless somebody came or went meanwhile."""
+        if room_keys.unfollowed(session, room_id) or room_keys.outdated_readers(
             session, room_id, now
         ):
-            room_keys.set_ready(session, room_id, until=until)
+            return False
+        given = room_keys.shares(session, room_id)
+        missing = self._missing(session, room_id, given)
+        new = [d for d in missing.give if (d.user_id, d.device_id) not in given]
+        if new or missing.refuse or missing.too_many:
+            return False
+        again = room_keys.retry_at(session, room_id, now)
+        latest = now + _LONGEST_READY_MS
+        room_keys.set_ready(session, room_id, until=latest if again is None else min(again, latest))
+        return True
 
     # --- one-time keys ---------------------------------------------------------------------------
 
-    async def _claim(self, wanted: Sequence[Device], *, patient: bool) -> bool:
-        """Make sessions with those with whom there is none; whether all could be asked for."""
+    async def _claim(self, wanted: Sequence[Device], *, patient: bool) -> MatrixError | None:
+        """Make sessions with those with whom there is none; what failed, if any.
+
+        Raises StorageError, and MatrixError if `patient`.
+        """
         now = milliseconds(self._clock.now())
         strangers = await self._database.read(lambda s: devices.claimable(s, wanted, now))
-        whole = True
+        failure = None
         for at in range(0, len(strangers), CLAIMS_AT_ONCE):
             part = strangers[at : at + CLAIMS_AT_ONCE]
             try:
@@ -252,18 +286,20 @@ class Sharing:
                 if patient or isinstance(error, UnknownToken):
                     raise
                 log.warning("keys of %d devices cannot be claimed: %s", len(part), error)
-                claimed, whole = [], False
-            answered = {device for device, _ in claimed}
-            silent = [device for device in part if device not in answered]
-            if silent:
-                log.info("%d devices have no one-time key left", len(silent))
+                failure = error
+                continue
             for start in range(0, len(claimed), DEVICES_AT_ONCE):
                 some = claimed[start : start + DEVICES_AT_ONCE]
                 await self._database.write(lambda s, some=some: olm.begin(s, self._own, some, now))  # type: ignore[misc]  # a default binds the loop's value
-            if silent and whole:
-                later = now + _CLAIM_AGAIN_MS
-                await self._database.write(lambda s: devices.claim_later(s, silent, at=later))  # noqa: B023  # awaited within the loop's turn
-        return whole
+            await self._database.write(lambda s, part=part: self._put_off(s, part, now))  # type: ignore[misc]  # likewise
+        return failure
+
+    def _put_off(self, session: Session, asked: Sequence[Device], now: int) -> None:
+        """Those that had no key, or one that is none, are left alone for a while."""
+        silent = devices.claimable(session, asked, now)
+        if silent:
+            log.info("%d devices have no one-time key left", len(silent))
+            devices.claim_later(session, silent, at=now + _CLAIM_AGAIN_MS)
 
     async def _ask(self, wanted: Sequence[Device]) -> list[tuple[Device, str]]:
         """(device, one-time key) of those that have one. Raises MatrixError."""
@@ -281,8 +317,8 @@ class Sharing:
 
 async def deliver(
     homeserver: Homeserver, database: Database, item: Outgoing, *, patient: bool
-) -> bool:
-    """Send one to-device message; whether it left.
+) -> MatrixError | None:
+    """Send one to-device message; why it did not leave yet, if so.
 
     Raises StorageError, UnknownToken, and every other MatrixError if `patient` and it may heal.
     """
@@ -296,10 +332,10 @@ async def deliver(
             if patient:
                 raise
             log.warning("a to-device message has to wait: %s", error)
-            return False
+            return error
         log.error("a to-device message is refused, and dropped: %s", error)
     await database.write(lambda s: outgoing.done(s, item.id))
-    return True
+    return None
 
 
 def _claimed(answer: Mapping[str, Any], wanted: Sequence[Device]) -> list[tuple[Device, str]]:

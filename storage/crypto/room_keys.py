@@ -238,6 +238,15 @@ def shares(session: Session, room_id: str) -> dict[tuple[str, str], Share]:
     }
 
 
+def is_shared(session: Session, room_id: str) -> bool:
+    """Whether anybody has the room's outbound session."""
+    return bool(
+        session.value(
+            "SELECT 1 FROM crypto_shares WHERE room_id = ? AND withheld IS NULL LIMIT 1", (room_id,)
+        )
+    )
+
+
 def note_shares(
     session: Session, room_id: str, devices: Iterable[Device], *, withheld: str | None = None
 ) -> None:

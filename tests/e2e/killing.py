@@ -80,13 +80,13 @@ def killable(kring: Kring, **more: object) -> KillableBot:
     return KillableBot(given | more)
 
 
-async def burst(kring: Kring, anna: Peer, seed: int, **room: Any) -> list[str]:
+async def burst(kring: Kring, anna: Peer, seed: int, **made: Any) -> list[str]:
     """Type commands in several rooms while the bot is killed again and again; the rooms' ids.
 
-    Asserts that each command was answered once and in order. `room` is how the rooms are made.
+    Asserts that each command was answered once and in order. `made` is how the rooms are made.
     """
     dice = random.Random(seed)
-    rooms = [await kring.invited_by(anna, name=f"Room {n}", **room) for n in range(ROOMS)]
+    rooms = [await kring.invited_by(anna, name=f"Room {n}", **made) for n in range(ROOMS)]
     bot = killable(kring, page=8)
     await bot.start(until_ready=True)
     asked: dict[str, list[str]] = {room: [] for room in rooms}

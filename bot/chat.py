@@ -75,6 +75,7 @@ async def chat(
     with out as write:
         try:
             peer = await Peer.login(base_url, user, password, device_name="Kring terminal chat")
+            peer.encrypts = True
             await peer.start()
         except PeerError as error:
             write(f"The homeserver at {base_url} refused the login: {clean(error.message)}")
@@ -226,7 +227,7 @@ class Chat:
     async def _open_bot(self, _rest: str) -> None:
         room = direct_room(self._peer, self._bot)
         if room is None:
-            room = await self._peer.create_dm(self._bot)
+            room = await self._peer.create_dm(self._bot, encrypted=True)
         await self._enter(room)
 
     async def _join(self, rest: str) -> None:

@@ -22,6 +22,7 @@ class View:
         self._colours = colours
         self._messages: list[Event] = []
         self._numbers: dict[str, int] = {}
+        self._told_of_locked: set[str] = set()
 
     def numbered(self, number: str) -> Event | None:
         """The message with this number, its room under `room_id`; none for anything else."""
@@ -67,11 +68,17 @@ class View:
             if gone:
                 self.note(f"{who} removed {gone}.")
         elif kind == "m.room.encrypted":
-            self.note(f"{who} wrote something encrypted, which this chat cannot read.")
+            self._locked(room)
         elif kind == "m.room.member":
             self._member_changed(room, event, who)
         elif kind == "m.room.tombstone":
             self.note(f"This room moved: /join {clean_line(content.get('replacement_room'), 100)}")
+
+    def _locked(self, room: str) -> None:
+        """Each sitting is a device of its own: what was written before it came cannot be read by it."""
+        if room not in self._told_of_locked:
+            self._told_of_locked.add(room)
+            self.note("Something here is encrypted for other devices than this sitting's.")
 
     def _member_changed(self, room: str, event: Event, who: str) -> None:
         before = (event.get("unsigned") or {}).get("prev_content") or {}

@@ -36,7 +36,7 @@ class Tour:
     async def peer(self, who: str) -> Peer:
         if who not in self._peers:
             peer = await Peer.login(self.world.homeserver.base_url, who, PASSWORD)
-            peer.accept_invites = True
+            peer.accept_invites = peer.encrypts = True
             await peer.start()
             await peer.catch_up()
             self._peers[who] = peer
@@ -59,7 +59,7 @@ class Tour:
                         await peer.join(known.room_id)
                         await peer.catch_up()
                 else:
-                    self._directs[who] = await peer.create_dm(BOT)
+                    self._directs[who] = await peer.create_dm(BOT, encrypted=True)
                     await peer.expect(self._directs[who], from_bot, timeout=SECONDS)
             return self._directs[who]
         if where in ("staff", "buyers", "space"):

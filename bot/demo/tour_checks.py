@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.app import App
+from bot.client import CLIENT, quoted
 from bot.demo.tour import Tour
 from bot.demo.world import BOT, SERVER
 from storage import join_requests, networks, rooms
@@ -40,6 +41,25 @@ def has_power(tour: Tour, who: str, room: str) -> Condition:
 def topic_says(tour: Tour, room: str, words: str) -> Condition:
     async def ask() -> bool:
         return words in str((await _state(tour, room, "m.room.topic")).get("topic", ""))
+
+    return ask
+
+
+def opens_to_the_space(tour: Tour, room: str) -> Condition:
+    async def ask() -> bool:
+        return bool((await _state(tour, room, "m.room.join_rules")).get("allow"))
+
+    return ask
+
+
+def says_nothing_in_clear(tour: Tour, room: str) -> Condition:
+    async def ask() -> bool:
+        said = await _app(tour).homeserver.request(
+            "GET",
+            f"{CLIENT}/rooms/{quoted(room)}/messages",
+            query={"dir": "b", "limit": "100", "filter": '{"not_types": ["m.room.encrypted"]}'},
+        )
+        return all(event["type"] != "m.room.message" for event in said["chunk"])
 
     return ask
 

@@ -13,6 +13,7 @@ from bot.demo.tour_checks import (
     is_in,
     knows_own_power,
     lives_in,
+    opens_to_the_space,
     topic_says,
 )
 from bot.demo.world import BOT
@@ -112,6 +113,7 @@ async def adopted(tour: Tour) -> None:
         ("oui", "couture-et-retouche"),
     )
     await tour.check("its topic is the purpose", topic_says(tour, room, "Coudre, réparer"))
+    await tour.check("the Space opens it", opens_to_the_space(tour, room))
     # The Space lets the bot into the new room by itself, as the join rule comes along.
     successor = await peer.upgrade(room, "12")
     await tour.check("the network has moved", lives_in(tour, "couture-et-retouche", successor))

@@ -8,7 +8,13 @@ from pathlib import Path
 
 from bot.demo.peer import body_of
 from bot.demo.tour import Tour
-from bot.demo.tour_checks import has_picture, has_room, is_in, topic_says
+from bot.demo.tour_checks import (
+    has_picture,
+    has_room,
+    is_in,
+    says_nothing_in_clear,
+    topic_says,
+)
 from bot.demo.tour_networks import picture
 from bot.demo.world import PASSWORD
 
@@ -84,7 +90,7 @@ async def staff(tour: Tour) -> None:
         ("passer", "1."),
         ("1", "?"),
         ("passer", "1."),
-        ("2", "Jardins partagés"),
+        ("1", "Jardins partagés"),
         ("oui", "?"),
     )
     image = await asyncio.to_thread(picture)
@@ -94,6 +100,10 @@ async def staff(tour: Tour) -> None:
     garden = await tour.place("valerie", "jardins-partages")
     await tour.check("the bot is in the new room", is_in(tour, "kring", garden))
     await tour.check("the room has the picture", has_picture(tour, garden))
+    await tour.say("valerie", "!réseau", "Cultiver ensemble en ville.", at="jardins-partages")
+    await tour.check("nothing was said there in clear", says_nothing_in_clear(tour, garden))
+    chat = await tour.place("valerie", "direct")
+    await tour.check("nor in the direct chat", says_nothing_in_clear(tour, chat))
     await tour.say("grace", "!network jardins", "Cultiver ensemble en ville.")
     await tour.say("valerie", "!réseau suggérer", "Secteurs", at="staff")
     await tour.say("valerie", "!réseau observer", "Par région", at="staff")

@@ -60,9 +60,6 @@ timezone = "Europe/Brussels"
 [members]
 trusted_servers = ["{server}"]
 
-[encryption]
-direct_chats = false
-
 [rooms]
 space_alias = "kring"
 staff = "Staff"

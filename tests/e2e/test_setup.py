@@ -2,63 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.cli import execute
 from bot.client import Homeserver
 from bot.clock import SystemClock
 from bot.demo.homeserver import EmbeddedHomeserver
 from bot.login import keep_login, load_login
 from bot.setup import Setup
-from storage.inspection import inspect
-from storage.rooms import Room
+from tests.e2e.installation import Installation
 from tests.support.synapse import PASSWORD, NewUser, unique
 
 pytestmark = pytest.mark.e2e
-
-
-@dataclass
-class Installation:
-    folder: Path
-    bot: str
-    capsys: pytest.CaptureFixture[str]
-
-    async def kring(self, *arguments: str) -> tuple[int, str]:
-        """Exit code, and all that was said."""
-        code = await asyncio.to_thread(
-            execute, ["--config", str(self.folder / "config.toml"), *arguments]
-        )
-        said = self.capsys.readouterr()
-        return code, said.out + said.err
-
-    def rooms(self) -> dict[str, Room]:
-        found = inspect(self.folder / "data" / "kring.db").rooms
-        assert len(found) == len({room.kind for room in found}), "a room was made twice"
-        return {room.kind: room for room in found}
-
-
-@pytest.fixture
-async def installation(
-    homeserver: EmbeddedHomeserver,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Installation:
-    account = await homeserver.register(unique("kring"), PASSWORD)
-    (tmp_path / "pw").write_text(PASSWORD + "\n")
-    (tmp_path / "config.toml").write_text(
-        f'[homeserver]\nurl = "{homeserver.base_url}"\nuser_id = "{account.user_id}"\n'
-        'password_file = "pw"\n[territory]\nname = "Coop"\ntimezone = "Europe/Brussels"\n'
-        f'[rooms]\nspace_alias = "{unique("coop")}"\n'
-    )
-    return Installation(tmp_path, account.user_id, capsys)
 
 
 async def test_setup_makes_what_is_needed_and_a_second_one_finds_it(

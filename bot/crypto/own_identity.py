@@ -22,7 +22,7 @@ from bot.crypto.devices import cross_signing_keys
 from bot.crypto.secret_storage import NotReadable, Storage
 from bot.crypto.signing import b64, unb64, verify
 from bot.crypto.vault import Vault
-from bot.errors import HomeserverError, Unproven
+from bot.errors import BadResponse, HomeserverError, Unproven
 from storage import facts
 from storage.crypto import secrets
 from storage.database import Database
@@ -60,7 +60,7 @@ class IdentityReplaced(IdentityTrouble):
 
 @dataclass(frozen=True, slots=True)
 class Established:
-    """`made` says that the identity is new, `restored` that it came by the recovery key."""
+    """`made` says that a new identity is complete now, `restored` that it came by the recovery key."""
 
     identity: CrossSigning
     made: bool
@@ -102,38 +102,63 @@ async def establish(
     for it. Raises IdentityTrouble, MatrixError, StorageError and WrongKey.
     """
     user_id = homeserver.user_id
-    answer = await homeserver.request(
-        "POST", f"{CLIENT}/keys/query", body={"device_keys": {user_id: []}}
-    )
+    answer = await _queried(homeserver)
     public = cross_signing_keys(answer, user_id)
     await _promote(database, vault, user_id, public[0])
     identity = await load(database, vault, user_id)
-    made = restored = False
+    restored = False
     if identity is None and public[0] is None:
-        identity, made = CrossSigning.generate(user_id), True
+        identity = CrossSigning.generate(user_id)
         await _keep(
             database, vault, identity, backup=get_random_bytes(32), recovery=get_random_bytes(32)
         )
     elif identity is None:
         identity = await _restored(homeserver, database, vault, public, given_key)
         restored = True
-    elif public[0] not in (None, identity.master.public):
+    elif not _fits(public, identity):
         if given_key is None or given_key == await stored_recovery_key(database, vault):
-            raise IdentityReplaced(
-                f"{user_id} has another identity than the one this data folder knows: somebody made a new"
-                " one with another client. Give its recovery key (encryption.recovery_key_file in the"
-                " configuration), or make the bot's anew with `kring recovery-key --new-identity`."
-            )
+            raise _replaced(user_id)
         identity = await _restored(homeserver, database, vault, public, given_key)
         restored = True
     await publish()
     settled = await database.read(lambda session: facts.get(session, _SETTLED))
-    if settled != identity.master.public or public[0] is None:
+    new = settled != identity.master.public
+    if new or public[0] is None:
         await _publish(homeserver, database, vault, signer, identity, public, password)
     if not _is_vouched(answer, signer, identity):
         await _vouch(homeserver, signer, identity)
         log.info("this device now bears the signature of the bot's identity")
-    return Established(identity, made, restored)
+    if new:
+        await database.write(lambda session: facts.put(session, _SETTLED, identity.master.public))
+    return Established(identity, new and not restored, restored)
+
+
+def _fits(public: tuple[str | None, str | None], identity: CrossSigning) -> bool:
+    """Whether what is published is this identity, as far as it is published."""
+    master, self_signing = public
+    return master in (None, identity.master.public) and self_signing in (
+        None,
+        identity.self_signing.public,
+    )
+
+
+def _replaced(user_id: str) -> IdentityReplaced:
+    return IdentityReplaced(
+        f"{user_id} has another identity than the one this data folder knows: somebody made a new one"
+        " with another client. Give its recovery key (encryption.recovery_key_file in the configuration),"
+        " or make the bot's anew with `kring recovery-key --new-identity`."
+    )
+
+
+async def _queried(homeserver: Homeserver) -> dict[str, Any]:
+    """What everyone is told about the account's keys. Raises MatrixError."""
+    answer = await homeserver.request(
+        "POST", f"{CLIENT}/keys/query", body={"device_keys": {homeserver.user_id: []}}
+    )
+    if not isinstance(answer.get("device_keys"), dict):
+        # That there is no identity is not to be believed of an answer that says nothing.
+        raise BadResponse("a query for keys was answered without any")
+    return answer
 
 
 async def replace(
@@ -155,13 +180,14 @@ async def replace(
     if new is None:
         new, secret = CrossSigning.generate(user_id), get_random_bytes
         await _keep(database, vault, new, backup=secret(32), recovery=secret(32), before=_NEXT)
-    await _upload(homeserver, new.public_keys(signer.sign), password)
+    await _upload(homeserver, new, signer, password, instead=True)
     await _promote(database, vault, user_id, new.master.public)
     log.warning("the bot's account has a new identity")
     await publish()
     public = (new.master.public, new.self_signing.public)
     await _publish(homeserver, database, vault, signer, new, public, password)
     await _vouch(homeserver, signer, new)
+    await database.write(lambda session: facts.put(session, _SETTLED, new.master.public))
     return new
 
 
@@ -262,17 +288,28 @@ async def _publish(
         storage = await Storage.make(homeserver, identity.master.public[:32], key)
     for name, secret in kept.items():
         await storage.write(name, b64(secret))
-    if public[0] != identity.master.public or public[1] != identity.self_signing.public:
-        await _upload(homeserver, identity.public_keys(signer.sign), password)
+    if public != (identity.master.public, identity.self_signing.public):
+        await _upload(homeserver, identity, signer, password, instead=False)
         log.info("the bot's identity is published")
-    await database.write(lambda session: facts.put(session, _SETTLED, identity.master.public))
 
 
-async def _upload(homeserver: Homeserver, keys: Mapping[str, Any], password: str | None) -> None:
-    path = f"{CLIENT}/keys/device_signing/upload"
+async def _upload(
+    homeserver: Homeserver,
+    identity: CrossSigning,
+    signer: Signer,
+    password: str | None,
+    *,
+    instead: bool,
+) -> None:
+    """Publish the identity; `instead` of another one only if that is meant."""
+    path, keys = f"{CLIENT}/keys/device_signing/upload", identity.public_keys(signer.sign)
     try:
         await homeserver.request("POST", path, body=keys)
     except Unproven as error:
+        if not instead:
+            found, _ = cross_signing_keys(await _queried(homeserver), homeserver.user_id)
+            if found not in (None, identity.master.public):
+                raise _replaced(homeserver.user_id) from None
         if password is None or not error.by_password:
             raise PasswordNeeded(
                 "the homeserver asks for the account's password before it takes the bot's identity. Set"

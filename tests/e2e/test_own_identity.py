@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from bot.client import CLIENT, Homeserver, Login
 from bot.clock import SystemClock
@@ -29,14 +30,15 @@ from bot.crypto.policy import Policy
 from bot.crypto.signing import b64
 from bot.crypto.vault import WrongKey
 from bot.demo.homeserver import EmbeddedHomeserver
-from bot.errors import BadResponse, MatrixError
+from bot.errors import BadResponse, MatrixError, Unproven
 from storage.crypto import secrets
 from storage.database import Database
-from tests.support.faultproxy import FaultProxy, malformed, status
+from tests.support.faultproxy import Action, FaultProxy, Forward, malformed, status
 from tests.support.synapse import PASSWORD, unique
 
 pytestmark = pytest.mark.e2e
 
+UPLOAD = f"{CLIENT}/keys/device_signing/upload"
 SECRET = b"the key of a configuration, long enough"
 
 
@@ -233,6 +235,52 @@ async def test_a_new_identity_that_is_refused_leaves_the_old_one(
         assert (await device.establish(key)).secrets == first.secrets
 
 
+async def test_an_answer_that_hides_the_identity_does_not_replace_it(bot: Bot) -> None:
+    async with bot.running() as device:
+        first = await device.establish()
+    async with bot.running("second"):  # logs in
+        pass
+    async with FaultProxy(bot.base_url) as proxy:
+        query = proxy.fail(lambda _method, path: path.endswith("/keys/query"), _empty("{}"))
+        async with bot.running("second", base_url=proxy.base_url) as device:
+            with pytest.raises(BadResponse):
+                await device.establish(password=PASSWORD)
+            assert query.done == 1 and device.encryption.identity is None
+            proxy.fail(query.match, _empty('{"device_keys": {}}'))
+            with pytest.raises(IdentityReplaced):
+                await device.establish(password=PASSWORD)
+            assert (await device.shown())[0] == first.master.public
+
+
+def _empty(text: str) -> Action:
+    async def act(_request: web.Request, _forward: Forward) -> web.StreamResponse:
+        return web.Response(text=text, content_type="application/json")
+
+    return act
+
+
+async def test_another_self_signing_key_under_the_same_master_key_is_told(bot: Bot) -> None:
+    async with bot.running() as device:
+        first = await device.establish()
+        other = CrossSigning.generate(bot.user_id)
+        halved = CrossSigning(bot.user_id, first.master, other.self_signing, other.user_signing)
+        keys = halved.public_keys(device.encryption.signer.sign)
+        body = {"self_signing_key": keys["self_signing_key"]}
+        with pytest.raises(Unproven) as asked:
+            await device.homeserver.request("POST", UPLOAD, body=body)
+        proof = {
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": bot.user_id},
+            "password": PASSWORD,
+            "session": asked.value.session,
+        }
+        body["auth"] = proof
+        await device.homeserver.request("POST", UPLOAD, body=body)
+        assert await device.shown() == (first.master.public, False)
+        with pytest.raises(IdentityReplaced):
+            await device.establish(password=PASSWORD)
+
+
 async def test_without_the_key_of_the_configuration_nothing_opens(bot: Bot) -> None:
     async with bot.running() as device:
         await device.establish()
@@ -293,19 +341,26 @@ async def test_whatever_is_cut_off_is_healed_by_the_next_start(
 
             proxy.fail(the_next, malformed(after=True))
             async with bot.running(name, base_url=proxy.base_url) as device:
+                told = False
                 try:
                     if what == "replace":
                         await device.replace(PASSWORD)
+                        told = True
                     else:
-                        await device.encryption.establish(
+                        told = await device.encryption.establish(
                             recovery_key=key if what == "restore" else None, password=None
                         )
                     over = not proxy.faults
                 except BadResponse:
                     pass
         async with bot.running(name) as device:
-            found = await device.establish(key if what == "restore" else None)
+            told_later = await device.encryption.establish(
+                recovery_key=key if what == "restore" else None, password=None
+            )
+            found = await device.establish()
             assert await device.shown() == (found.master.public, True)
+            if before is None or found.secrets != before.secrets:
+                assert told != told_later, "a new recovery key is told once"
             if before is not None and what == "restore":
                 assert found.secrets == before.secrets
             key, backup = await device.recovery_key(), await device.backup()

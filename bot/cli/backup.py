@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def command(invocation: Invocation, file: Path, force: bool) -> None:
     """Copy the database to FILE while the bot runs.
 
-    The copy holds no login and no keys: they must stay apart. A bot that is restored from it logs in
-    as a new device. Keep the erasure key too, in another place.
+    The copy holds no login and no keys of encryption. A bot that is restored from it logs in as a new
+    device, and needs the recovery key to be who it was (`kring recovery-key`). Keep that, and the
+    erasure key, in another place.
     """
     config = invocation.config()
     source = existing_database(config)

@@ -30,6 +30,7 @@ from bot.crypto.taken import Taken, Verification, Withheld
 from bot.crypto.vault import Vault
 from bot.errors import HomeserverError, MatrixError, UnknownToken
 from bot.events import Event, is_id, is_user
+from storage import facts
 from storage.crypto import account as stored
 from storage.crypto import devices, outgoing, received, room_keys, unreadable
 from storage.database import Database
@@ -81,7 +82,6 @@ class Encryption:
         )
         self.on_key: Callable[[str, str], Awaitable[None]] = _nobody
         self._unsettled: tuple[str | None, str | None] | None = None
-        self._restore_wanted = False
         self._homeserver = homeserver
         self._database = database
         self._clock = clock
@@ -143,7 +143,6 @@ class Encryption:
             self._unsettled = recovery_key, password
             return False
         self.identity = established.identity
-        self._restore_wanted = established.restored
         return established.made
 
     # --- what comes in, inside a transaction ------------------------------------------------------
@@ -358,9 +357,11 @@ class Encryption:
         """Read what an earlier device put by, and put by what came since."""
         if self.identity is None:
             return
-        if self._restore_wanted:
+        if await self._database.read(lambda s: facts.get(s, own_identity.RESTORED)):
             await self.backup.restore(await self._homeserver.joined_rooms())
-            self._restore_wanted = False
+            await self._database.write(lambda s: facts.forget(s, own_identity.RESTORED))
+            for room_id, session_id in await self._database.read(unreadable.sessions):
+                await self.on_key(room_id, session_id)
         while await self.backup.back_up():
             pass
 

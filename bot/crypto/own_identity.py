@@ -7,7 +7,7 @@ database, sealed, before anything is uploaded: whatever is cut off is taken up a
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,8 @@ _NAMES = (MASTER, SELF_SIGNING, USER_SIGNING, BACKUP, RECOVERY)
 _NEXT = "next."
 # Which identity is complete at the homeserver, by its public master key.
 _SETTLED = "identity"
+# The identity came by its recovery key, and what the backup has for it was not read yet.
+RESTORED = "identity.restored"
 
 
 class IdentityTrouble(Exception):
@@ -265,6 +267,7 @@ async def _restored(
         identity,
         backup=backup if len(backup) == 32 else get_random_bytes(32),
         recovery=key,
+        facts_too=(RESTORED,),
     )
     log.info("the bot's identity was restored by its recovery key")
     return identity
@@ -351,6 +354,7 @@ async def _keep(
     backup: bytes,
     recovery: bytes,
     before: str = "",
+    facts_too: Sequence[str] = (),
 ) -> None:
     sealed = {
         name: vault.seal(name, secret)
@@ -362,6 +366,8 @@ async def _keep(
             facts.forget(session, _SETTLED)
         for name, value in sealed.items():
             secrets.put(session, before + name, value)
+        for name in facts_too:
+            facts.put(session, name, identity.master.public)
 
     await database.write(store)
 

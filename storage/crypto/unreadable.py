@@ -44,6 +44,12 @@ def waiting_for(session: Session, room_id: str, session_id: str) -> list[int]:
     )
 
 
+def sessions(session: Session) -> list[tuple[str, str]]:
+    """(room, session) of all keys that are awaited."""
+    rows = session.rows("SELECT DISTINCT room_id, session_id FROM crypto_unreadable")
+    return [(row["room_id"], row["session_id"]) for row in rows]
+
+
 def came(session: Session, room_id: str, session_id: str) -> None:
     """The key came after all: nobody withholds it."""
     session.run(

@@ -29,8 +29,8 @@ from bot.sync import Sync
 from bot.to_device import release
 from bot.verifying import Verifying
 from bot.worker import Worker
-from commands.basics.verification import Who
 from commands.kernel.kernel import Kernel
+from commands.kernel.settings import Who
 from storage import facts, inbox, outbox
 from storage.database import Database
 from storage.errors import StorageError
@@ -60,16 +60,16 @@ class Options:
     homeserver: str
     user_id: str
     data: Path
-    encryption_secret: bytes
-    access_token: str | None = None
-    password: str | None = None
+    encryption_secret: bytes = field(repr=False)
+    access_token: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
     device_name: str = "Kring"
     trusted_servers: frozenset[str] = frozenset()
     request_seconds: float = 60.0
     page: int = 50
     largest_gap: int = 10_000
     check_database: bool = True
-    recovery_key: str | None = None
+    recovery_key: str | None = field(default=None, repr=False)
     direct_chats_encrypted: bool = True
     verification: Who = "everyone"
     policy: Policy = field(default_factory=Policy)
@@ -200,7 +200,7 @@ class App:
         """Take hold of the data folder, log in and open the database; `make_kernel` gets the bot's id.
 
         Raises FolderInUse, StorageError, MatrixError, LoginRefused, OtherAccount (another account's
-        login), WrongAccount (another account's database), WrongKey and IdentityTrouble.
+        login), WrongAccount (another account's database), WrongKey, NoDevice and IdentityTrouble.
         """
         clock = clock or SystemClock()
         async with AsyncExitStack() as undo:

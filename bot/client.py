@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
@@ -44,7 +44,7 @@ class Login:
 
     user_id: str
     device_id: str
-    access_token: str
+    access_token: str = field(repr=False)
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bot.client import Homeserver, Login
@@ -35,8 +35,8 @@ class Credentials:
 
     user_id: str
     folder: Path
-    access_token: str | None = None
-    password: str | None = None
+    access_token: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
     device_name: str = "Kring"
 
     @property

@@ -319,7 +319,8 @@ class Encryption:
         if self._unsettled is not None:
             recovery_key, password = self._unsettled
             self._unsettled = None
-            await self.establish(recovery_key=recovery_key, password=password)
+            if await self.establish(recovery_key=recovery_key, password=password):
+                log.warning("the bot has a new recovery key: `kring recovery-key` shows it")
 
     async def _fill_up(self) -> None:
         there = self._keys_there

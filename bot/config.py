@@ -19,8 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.crypto.policy import Policy
 from bot.folder import DATABASE_NAME
-from commands.basics.verification import Who
-from commands.kernel.settings import Settings
+from commands.kernel.settings import Settings, Who
 
 if TYPE_CHECKING:
     from bot.app import Options

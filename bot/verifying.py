@@ -20,9 +20,10 @@ from bot.crypto.verification_events import (
     VerificationEvent,
 )
 from bot.errors import MatrixError, UnknownToken
-from commands.basics.verification import Who, may_verify, reason
+from commands.basics.verification import may_verify, reason
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.kernel import Kernel
+from commands.kernel.settings import Who
 from storage import inbox, outbox, rooms
 from storage.crypto import devices, outgoing, own_keys
 from storage.crypto.own_keys import OwnKeys

@@ -132,6 +132,7 @@ def _explain(error: Exception) -> int:
     """Say in one line what is known about it; the exit code."""
     from bot.cli.issues import label_problem
     from bot.config_load import ConfigError
+    from bot.crypto.account import NoDevice
     from bot.crypto.own_identity import IdentityTrouble
     from bot.crypto.vault import WrongKey
     from bot.errors import FolderInUse, HomeserverError, MatrixError, UnknownToken, WrongAccount
@@ -146,6 +147,11 @@ def _explain(error: Exception) -> int:
             WrongAccount,
             "{}. Use the database of this account, or another data folder.",
             EXIT_USAGE,
+        ),
+        (
+            NoDevice,
+            "{}. If the homeserver answers, set a password, or a token of a login with a device.",
+            EXIT_FAILED,
         ),
         (IdentityTrouble, "{}", EXIT_USAGE),
         (

@@ -22,6 +22,10 @@ MEGOLM = "m.megolm.v1.aes-sha2"
 ONE_TIME = "signed_curve25519"
 
 
+class NoDevice(LookupError):
+    """The login does not say which device it is, so there is nothing that keys could belong to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """Who the bot's device is; `created_at` is in ms UTC, `pickle_key` seals what vodozemac keeps."""
@@ -70,7 +74,7 @@ def load_or_make(
 ) -> tuple[Own, Signer]:
     """The device that is stored, or a new one where there is none or the login is another device by now.
 
-    An empty `device_id` stands for the stored one. Raises WrongKey and LookupError, when there is neither.
+    An empty `device_id` stands for the stored one. Raises WrongKey and NoDevice, when there is neither.
     """
     known = stored.get(session)
     if known is not None and (known.user_id, known.device_id) != (
@@ -81,7 +85,7 @@ def load_or_make(
         known = None
     if known is None:
         if not device_id:
-            raise LookupError("the login does not say which device it is")
+            raise NoDevice("the login does not say which device it is")
         account = vodozemac.Account()
         stored.create(session, user_id, device_id, account.pickle(pickle_key), now=now)
         known = stored.get(session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from commands.basics.emoji import EMOJI
 from commands.kernel import roles
@@ -11,15 +11,13 @@ from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.errors import Refused
 from commands.kernel.incoming import ActionEnd
-from commands.kernel.settings import Settings
+from commands.kernel.settings import Settings, Who
 from commands.kernel.teams import STAFF, staff
 from storage import members, people, rooms
 from storage.crypto import own_keys
 from storage.session import Session
 
 router = Router("animators")
-
-Who = Literal["everyone", "members", "staff", "nobody"]
 
 # What some clients show when a verification ends early, by the code that the specification gives it.
 _ENDED = N_("The verification was broken off. Please start it again.")

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+# Who may verify the bot.
+Who = Literal["everyone", "members", "staff", "nobody"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from commands.basics.verification import Who, may_verify, reason
+from commands.basics.verification import may_verify, reason
 from commands.kernel.incoming import ActionEnd
+from commands.kernel.settings import Who
 from storage import people
 from storage.crypto import own_keys
 from storage.crypto.own_keys import OwnKeys

@@ -13,12 +13,15 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
 
 from bot.login import load_login
+from storage.crypto import own_keys
+from storage.database import Database
 from tests.e2e.installation import Installation
 from tests.support.synapse import PASSWORD
 
@@ -136,6 +139,32 @@ async def test_without_the_key_that_seals_the_others_nothing_starts_and_nothing_
         assert file.read_text() not in said
     file.write_text(right)
     assert await shown_key(installation) == key
+
+
+async def test_check_says_who_else_may_read_the_key_and_what_is_not_signed(
+    installation: Installation,
+) -> None:
+    code, said = await installation.kring("check")
+    assert "identity" not in said
+    await set_up(installation)
+    file = installation.folder / "data" / "encryption.key"
+    file.chmod(0o644)
+    code, said = await installation.kring("check")
+    assert code == 0, said
+    assert f"others on this machine may read {file}" in said and f"chmod 600 {file}" in said
+    database = await Database.open(installation.folder / "data" / "kring.db")
+    ours = await database.read(own_keys.get)
+    assert ours is not None
+    for keys, told in (
+        (replace(ours, master=None), "has no identity yet"),
+        (replace(ours, device_id="OTHER"), "device OTHER is not signed"),
+        (replace(ours, master="x" * 43), "somebody made a new one"),
+    ):
+        await database.write(lambda session, keys=keys: own_keys.put(session, keys))  # type: ignore[misc]
+        code, said = await installation.kring("check")
+        assert code == 1
+        assert told in said and "->" in said
+    await database.close()
 
 
 async def test_a_database_whose_key_is_lost_goes_on_from_a_copy_of_it(

@@ -5,7 +5,6 @@ A secret is never part of what is said, nor is the value of an unknown key, whic
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
 import secrets
@@ -102,7 +101,7 @@ def erasure_key(config: Config, *, create: bool = False) -> bytes:
     """
     name, path = "data.erasure_key_file", config.erasure_key_file
     if create:
-        _make_key(path)
+        _make_key(name, path)
     expected = f"{2 * _KEY_BYTES} hexadecimal digits"
     text = _kept_key(name, path, expected)
     try:
@@ -127,7 +126,7 @@ def encryption_secret(config: Config, *, create: bool = False) -> bytes:
         if _holds_keys(config):
             raise ConfigError(Problem(name, "no such file", _LOST_KEY, str(path)))
         if create:
-            _make_key(path)
+            _make_key(name, path)
     key = _kept_key(name, path, _ENCRYPTION_KEY)
     if len(key) < SHORTEST_KEY:
         raise ConfigError(Problem(name, f"{len(key)} characters", _ENCRYPTION_KEY, str(path)))
@@ -143,12 +142,18 @@ def _holds_keys(config: Config) -> bool:
         ) from None
 
 
-def _make_key(path: Path) -> None:
-    """In hexadecimal digits, unless there is a file; what goes wrong shows when it is read."""
-    with contextlib.suppress(OSError):
+def _make_key(name: str, path: Path) -> None:
+    """In hexadecimal digits, unless there is a file."""
+    try:
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(path, f"{secrets.token_hex(_KEY_BYTES)}\n".encode())
+    except FileExistsError:
+        # Another command was quicker.
+        pass
+    except OSError as error:
+        found = str(error.strerror)
+        raise ConfigError(Problem(name, found, "a file that can be written", str(path))) from None
 
 
 def _kept_key(name: str, path: Path, expected: str) -> str:

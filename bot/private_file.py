@@ -15,7 +15,19 @@ def write_private(path: Path, data: bytes) -> None:
 
 def make_private(path: Path, data: bytes) -> None:
     """Like `write_private`, but a file that is there stays as it is: FileExistsError is raised then."""
-    _put(path, data, os.link)
+    _put(path, data, _place_anew)
+
+
+def _place_anew(draft: Path, path: Path) -> None:
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Not every file system has hard links: there, two at the same moment are not told apart.
+        if path.exists():
+            raise
+        draft.replace(path)
 
 
 def _put(path: Path, data: bytes, place: Callable[[Path, Path], None]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -58,6 +60,34 @@ def test_the_key_is_made_once_and_only_when_asked(written: Path) -> None:
         update={"data": config.data.model_copy(update={"folder": written.parent / "other"})}
     )
     assert encryption_secret(other, create=True) != secret
+
+
+def test_the_one_that_another_command_made_meanwhile_is_taken(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load(written)
+    place = os.link
+
+    def late(draft: Path, path: Path) -> None:
+        path.write_text(KEY)
+        place(draft, path)
+
+    monkeypatch.setattr(os, "link", late)
+    assert encryption_secret(config, create=True) == KEY.encode()
+    assert list(config.data.folder.iterdir()) == [config.encryption_key_file]
+
+
+def test_it_is_made_where_there_are_no_hard_links_and_told_where_it_cannot_be(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    assert len(encryption_secret(load(written), create=True)) == 64
+    load(written).encryption_key_file.unlink()
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert "Operation not permitted" in problem_of(written)
 
 
 async def test_none_is_made_where_something_is_sealed_already(written: Path) -> None:

@@ -47,22 +47,19 @@ async def look_to(
     try:
         secret = encryption_secret(config, create=True)
         encryption = await Encryption.open(homeserver, database, clock, secret, config.policy)
-        before = encryption.identity
+        before = _master(encryption)
         given = config.encryption.recovery_key
         made = await encryption.establish(
             recovery_key=given.get_secret_value() if given is not None else None,
             password=config.credentials.password,
         )
         await _remember(database, encryption)
-        found = encryption.identity
         if made:
             say("The bot's identity was made and published.")
             for line in shown(await own_identity.stored_recovery_key(database, encryption.vault)):
                 say(line)
-        elif (
-            before is not None and found is not None and before.master.public == found.master.public
-        ):
-            say("The bot's identity was found again.")
+        elif before == _master(encryption):
+            say("The bot's identity was found again; `kring recovery-key` shows its recovery key.")
         else:
             say("The bot's identity was restored by its recovery key.")
     finally:
@@ -106,10 +103,14 @@ async def renew(config: Config, password: str | None, clock: Clock) -> str | Non
 
 async def _remember(database: Database, encryption: Encryption) -> None:
     """For `kring check`, before the bot has run."""
-    own, identity = encryption.own, encryption.identity
-    master = identity.master.public if identity is not None else None
-    keys = OwnKeys(own.user_id, own.device_id, own.ed25519, master)
+    own = encryption.own
+    keys = OwnKeys(own.user_id, own.device_id, own.ed25519, _master(encryption))
     await database.write(lambda session: own_keys.put(session, keys))
+
+
+def _master(encryption: Encryption) -> str | None:
+    identity = encryption.identity
+    return identity.master.public if identity is not None else None
 
 
 @asynccontextmanager

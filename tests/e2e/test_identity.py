@@ -75,7 +75,7 @@ async def test_setup_makes_an_identity_and_shows_its_recovery_key_once(
     before = file.read_text()
     again = await set_up(installation)
     assert not KEY.search(again)
-    assert "identity was found again" in again
+    assert "identity was found again; `kring recovery-key` shows" in again
     assert file.read_text() == before
     assert await shown_key(installation) == key
     assert await is_well(installation)

@@ -111,8 +111,8 @@ def next_job(session: Session, lane: str) -> Job | None:
 class Sender:
     """Wake it with the lanes that have something new; it finds the rest by itself.
 
-    What is meant for one person waits until the sync has `caught_up`: somebody may have come into their
-    direct chat while the bot was away.
+    What is meant for one person, or for a room that was not encrypted, waits until the sync has `caught_up`:
+    while the bot was away somebody may have come into the direct chat, or had the room encrypted.
 
     `on_jobs` is told that a continuation may have changed jobs, `on_fatal` that the login is lost.
     """
@@ -175,7 +175,10 @@ class Sender:
         wait = min(item.next_try_at - milliseconds(self._clock.now()), _LONGEST_WAIT_MS)
         if wait > 0:
             await self.lanes.sleep(wait / 1000, until_nudged=item.id in self._may_be_nudged)
-        behind = job.user_id is not None and not self._caught_up.is_set()
+        may_have_changed = job.user_id is not None or (
+            item.kind == "event" and item.type not in _ALWAYS_CLEAR and not job.encrypted
+        )
+        behind = may_have_changed and not self._caught_up.is_set()
         if behind:
             await self.lanes.until(self._caught_up)
         if self.lanes.stops():

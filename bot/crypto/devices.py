@@ -27,6 +27,8 @@ USERS_AT_ONCE = 200
 # How long the homeserver waits for others, and how long it is left alone after they did not answer.
 REMOTE_SECONDS = 10
 _RETRY_MS = 5 * 60_000
+# The same where the bot's own homeserver failed.
+_FAILED_MS = 60_000
 _MOST_DEVICES = 500
 
 
@@ -38,18 +40,18 @@ class Devices:
         self._database = database
         self._clock = clock
 
-    async def refresh(self, room_id: str, *, patient: bool) -> MatrixError | None:
-        """Fetch what is not known of the room's readers.
+    async def refresh(self, room_id: str, *, patient: bool) -> tuple[MatrixError | None, list[str]]:
+        """Fetch what is not known of the room's readers; what failed, and for whom.
 
-        Raises StorageError, and MatrixError if `patient`; else what is known has to do, and the failure
-        is returned.
+        Raises StorageError, and MatrixError if `patient`.
         """
-        failure = None
         now = milliseconds(self._clock.now())
         new = await self._database.read(lambda s: room_keys.unfollowed(s, room_id))
         if new:
             await self._database.write(lambda s: devices.track(s, new))
         wanted = await self._database.read(lambda s: room_keys.outdated_readers(s, room_id, now))
+        failure: MatrixError | None = None
+        failed: list[str] = []
         for at in range(0, len(wanted), USERS_AT_ONCE):
             part = wanted[at : at + USERS_AT_ONCE]
             try:
@@ -59,8 +61,12 @@ class Devices:
                     raise
                 log.warning("the devices of %d users cannot be fetched: %s", len(part), error)
                 failure = error
-                await self._later([user for user, _ in part])
-        return failure
+                failed += [user for user, _ in part]
+        return failure, failed
+
+    async def put_off(self, users: Sequence[str]) -> None:
+        """Leave those alone for a while who could not be fetched. Raises StorageError."""
+        await self._later(users, _FAILED_MS)
 
     async def fetch_one(self, user_id: str) -> None:
         """Follow a user and fetch their devices, unless they are known. Raises MatrixError."""
@@ -100,10 +106,10 @@ class Devices:
         await self._database.write(store)
         if silent:
             log.info("the homeservers of %d users do not answer for their devices", len(silent))
-            await self._later(silent)
+            await self._later(silent, _RETRY_MS)
 
-    async def _later(self, users: Sequence[str]) -> None:
-        at = milliseconds(self._clock.now()) + _RETRY_MS
+    async def _later(self, users: Sequence[str], ms: int) -> None:
+        at = milliseconds(self._clock.now()) + ms
         await self._database.write(lambda s: devices.retry_later(s, users, at=at))
 
 

@@ -53,6 +53,16 @@ class _Plan:
     too_many: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of a round: what failed, if any, the users whose devices could not be fetched, and whether
+    all keys have left."""
+
+    failure: MatrixError | None
+    unfetched: list[str]
+    sent: bool
+
+
 class Sharing:
     """`prepare` a room, then write."""
 
@@ -82,19 +92,23 @@ class Sharing:
             now = milliseconds(self._clock.now())
             if await self._database.read(lambda s: self._is_ready(s, room_id, now)):  # noqa: B023  # awaited within the loop's turn
                 return
-            failure = await self._round(room_id, now, patient=patient)
-            if failure is not None:
-                if failure.heals and not await self._database.read(
-                    lambda s: room_keys.is_shared(s, room_id)
-                ):
-                    raise failure
+            done = await self._round(room_id, now, patient=patient)
+            if (
+                done.failure is not None
+                and done.failure.heals
+                and not await self._database.read(lambda s: room_keys.is_shared(s, room_id))
+            ):
+                raise done.failure
+            if done.unfetched:
+                await self._followed.put_off(done.unfetched)
+            if done.failure is not None or not done.sent:
                 return
             if await self._database.write(lambda s: self._settle(s, room_id, now)):  # noqa: B023  # likewise
                 return
 
-    async def _round(self, room_id: str, now: int, *, patient: bool) -> MatrixError | None:
-        """Hand the room's session to all who should have it by what is known now; what failed, if any."""
-        failure = await self._followed.refresh(room_id, patient=patient)
+    async def _round(self, room_id: str, now: int, *, patient: bool) -> _Done:
+        """Hand the room's session to all who should have it by what is known now."""
+        failure, unfetched = await self._followed.refresh(room_id, patient=patient)
         plan = await self._database.write(lambda s: self._plan(s, room_id, now))
         failure = await self._claim(plan.give, patient=patient) or failure
         for at in range(0, len(plan.give), DEVICES_AT_ONCE):
@@ -104,27 +118,25 @@ class Sharing:
             await self._database.write(
                 lambda s: self._refuse(s, room_id, plan.refuse, "m.unverified", now)
             )
-        return await self.send(room_id, patient=patient) or failure
+        return _Done(failure, unfetched, await self.send(room_id, patient=patient))
 
-    async def send(self, room_id: str, *, patient: bool) -> MatrixError | None:
-        """Send the keys of a room that are on their way; what failed, if any.
+    async def send(self, room_id: str, *, patient: bool) -> bool:
+        """Send the keys of a room that are on their way; whether all are sent.
 
         Raises StorageError, and MatrixError if `patient`.
         """
         waiting = await self._database.read(lambda s: outgoing.for_room(s, room_id))
         limit = asyncio.Semaphore(_REQUESTS_AT_ONCE)
 
-        async def one(item: Outgoing) -> MatrixError | None:
+        async def one(item: Outgoing) -> bool:
             async with limit:
                 return await deliver(self._homeserver, self._database, item, patient=patient)
 
         results = await asyncio.gather(*(one(item) for item in waiting), return_exceptions=True)
-        failure: MatrixError | None = None
         for result in results:
             if isinstance(result, BaseException):
                 raise result
-            failure = failure or result
-        return failure
+        return all(results)
 
     async def repair(self, device: Device) -> None:
         """Make a new session with a device whose messages cannot be read, and let it know.
@@ -317,8 +329,8 @@ class Sharing:
 
 async def deliver(
     homeserver: Homeserver, database: Database, item: Outgoing, *, patient: bool
-) -> MatrixError | None:
-    """Send one to-device message; why it did not leave yet, if so.
+) -> bool:
+    """Send one to-device message; whether it left.
 
     Raises StorageError, UnknownToken, and every other MatrixError if `patient` and it may heal.
     """
@@ -332,10 +344,10 @@ async def deliver(
             if patient:
                 raise
             log.warning("a to-device message has to wait: %s", error)
-            return error
+            return False
         log.error("a to-device message is refused, and dropped: %s", error)
     await database.write(lambda s: outgoing.done(s, item.id))
-    return None
+    return True
 
 
 def _claimed(answer: Mapping[str, Any], wanted: Sequence[Device]) -> list[tuple[Device, str]]:

@@ -5,14 +5,12 @@ import * as sdk from "matrix-js-sdk";
 import * as api from "matrix-js-sdk/lib/crypto-api/index.js";
 
 import { seal, unseal } from "./files.mjs";
+import { SAS, Verifications } from "./verifications.mjs";
 
 const silent = Object.fromEntries(
     ["trace", "debug", "info", "warn", "error"].map((level) => [level, console[level]]),
 );
 silent.getChild = () => silent;
-
-const PHASES = ["", "unsent", "requested", "ready", "started", "cancelled", "done"];
-const SAS = "m.sas.v1";
 
 const name = (values, value) => (value === null ? null : values[value].toLowerCase());
 
@@ -23,9 +21,7 @@ export class Person {
     #password;
     #storageKey = null;
     #keys = { mode: "send", held: [] };
-    #requests = new Map();
-    #wantsSas = new Set();
-    #shown = new Map();
+    #verifications;
 
     constructor(tell) {
         this.#tell = tell;
@@ -64,6 +60,7 @@ export class Person {
         });
         await this.#client.initRustCrypto({ useIndexedDB: false });
         this.#crypto = this.#client.getCrypto();
+        this.#verifications = new Verifications(this.#crypto, this.#tell);
         this.#listen();
         const prepared = new Promise((resolve) => {
             const heard = (state) => {
@@ -312,39 +309,24 @@ export class Person {
         await until(async () => (await this.#crypto.getUserVerificationStatus(user)).isVerified());
     }
 
-    /** Ask someone to verify: to one of their devices, or in a room. The request's number. */
-    async requestVerification({ user, device = null, room = null }) {
-        const request = room
-            ? await this.#crypto.requestVerificationDM(user, room)
-            : await this.#crypto.requestDeviceVerification(user, device);
-        return this.#follow(request);
+    async requestVerification(given) {
+        return this.#verifications.request(given);
     }
 
     async acceptVerification({ request }) {
-        await this.#requests.get(request).accept();
+        await this.#verifications.accept(request);
     }
 
-    /** Begin with emoji, or go along with the other one who began. */
     async startSas({ request }) {
-        const followed = this.#requests.get(request);
-        this.#wantsSas.add(request);
-        if (followed.phase === api.VerificationPhase.Ready) {
-            this.#verify(request, await followed.startVerification(SAS));
-        } else {
-            this.#changed(request);
-        }
+        await this.#verifications.start(request);
     }
 
     async confirmSas({ request }) {
-        await this.#shown.get(request).confirm();
+        await this.#verifications.confirm(request);
     }
 
     async mismatchSas({ request }) {
-        this.#shown.get(request).mismatch();
-    }
-
-    async cancelVerification({ request }) {
-        await this.#requests.get(request).cancel();
+        this.#verifications.deny(request);
     }
 
     // --- inside --------------------------------------------------------------------------------
@@ -393,13 +375,7 @@ export class Person {
             this.#tell({ event: "invited", room: room.roomId, user: inviter ?? null });
         });
         this.#client.on(api.CryptoEvent.VerificationRequestReceived, (request) => {
-            const number = this.#follow(request);
-            this.#tell({
-                event: "request",
-                request: number,
-                user: request.otherUserId,
-                room: request.roomId ?? null,
-            });
+            this.#verifications.came(request);
         });
     }
 
@@ -426,44 +402,6 @@ export class Person {
             colour: info && name(api.EventShieldColour, info.shieldColour),
             reason: info && name(api.EventShieldReason, info.shieldReason),
         });
-    }
-
-    #follow(request) {
-        for (const [number, known] of this.#requests) {
-            if (known.transactionId && known.transactionId === request.transactionId) return number;
-        }
-        const number = this.#requests.size + 1;
-        this.#requests.set(number, request);
-        request.on(api.VerificationRequestEvent.Change, () => this.#changed(number));
-        this.#changed(number);
-        return number;
-    }
-
-    #changed(number) {
-        const request = this.#requests.get(number);
-        this.#tell({
-            event: "phase",
-            request: number,
-            phase: PHASES[request.phase],
-            code: request.cancellationCode,
-            by: request.cancellingUserId ?? null,
-        });
-        const started = request.phase === api.VerificationPhase.Started && request.verifier;
-        if (started && this.#wantsSas.has(number)) this.#verify(number, request.verifier);
-    }
-
-    #verify(number, verifier) {
-        this.#wantsSas.delete(number);
-        const show = (callbacks) => {
-            this.#shown.set(number, callbacks);
-            this.#tell({ event: "emoji", request: number, ...callbacks.sas });
-        };
-        verifier.on(api.VerifierEvent.ShowSas, show);
-        if (verifier.getShowSasCallbacks()) show(verifier.getShowSasCallbacks());
-        verifier.verify().then(
-            () => this.#tell({ event: "verified", request: number }),
-            (error) => this.#tell({ event: "refused", request: number, error: String(error) }),
-        );
     }
 }
 

@@ -10,7 +10,8 @@ from bot.app import App
 from bot.crypto.policy import Policy
 from storage.session import Session
 from tests.e2e.kring import Kring, taken_in
-from tests.interop.peer import Heard, JsPerson
+from tests.interop.peer import JsPerson
+from tests.interop.seen import Heard
 from tests.support.peer import Account
 
 SIGNED_MODES = [False, True]

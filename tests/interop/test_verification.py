@@ -9,8 +9,8 @@ import pytest
 from tests.e2e.kring import Kring
 from tests.interop.commands import kernel
 from tests.interop.conftest import NewJsUser
-from tests.interop.peer import Verification
 from tests.interop.scenes import direct_chat, echoes, identity_of
+from tests.interop.seen import Verification
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]
 ways = pytest.mark.parametrize("in_room", [False, True], ids=["to the device", "in the chat"])

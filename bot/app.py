@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot import own_device
 from bot.actions import Actions
 from bot.backoff import pause
 from bot.client import Homeserver
@@ -217,11 +218,14 @@ class App:
             )
             undo.push_async_callback(database.close)
             await database.write(lambda session: claim(session, homeserver.user_id))
-            encryption = await Encryption.open(
-                homeserver, database, clock, options.encryption_secret, options.policy
-            )
-            made = await encryption.establish(
-                recovery_key=options.recovery_key, password=options.password
+            encryption, made = await own_device.begin(
+                homeserver,
+                database,
+                clock,
+                options.credentials,
+                options.encryption_secret,
+                options.policy,
+                options.recovery_key,
             )
             kernel = make_kernel(homeserver.user_id)
             app = cls(options, kernel, database, homeserver, encryption, clock, hold)

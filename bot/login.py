@@ -72,12 +72,29 @@ async def log_in(
             return False
     if credentials.password is None:
         raise LoginRefused("the homeserver no longer accepts the login, and there is no password")
+    await _log_in_by_password(
+        homeserver, credentials, credentials.password, kept.device_id if kept is not None else ""
+    )
+    return True
+
+
+async def log_in_anew(homeserver: Homeserver, credentials: Credentials) -> bool:
+    """Adopt a new device's login; False where there is no password to make one by.
+
+    Raises LoginRefused, OtherAccount, MatrixError.
+    """
+    if credentials.access_token is not None or credentials.password is None:
+        return False
+    await _log_in_by_password(homeserver, credentials, credentials.password, "")
+    return True
+
+
+async def _log_in_by_password(
+    homeserver: Homeserver, credentials: Credentials, password: str, device_id: str
+) -> None:
     try:
         login = await homeserver.login(
-            credentials.user_id,
-            credentials.password,
-            credentials.device_name,
-            kept.device_id if kept is not None else "",
+            credentials.user_id, password, credentials.device_name, device_id
         )
     except HomeserverError as error:
         if error.errcode not in ("M_FORBIDDEN", "M_USER_DEACTIVATED", "M_UNKNOWN_TOKEN"):
@@ -88,7 +105,6 @@ async def log_in(
     _check_account(credentials, login.user_id)
     await asyncio.to_thread(keep_login, credentials.file, login)
     homeserver.adopt(login)
-    return True
 
 
 async def _adopt(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from bot import own_device
 from bot.app import claim
 from bot.client import Homeserver
 from bot.clock import Clock
@@ -46,19 +47,23 @@ async def look_to(
         return
     try:
         secret = encryption_secret(config, create=True)
-        encryption = await Encryption.open(homeserver, database, clock, secret, config.policy)
-        before = _master(encryption)
+        before = await own_identity.load(database, Vault(secret), homeserver.user_id)
         given = config.encryption.recovery_key
-        made = await encryption.establish(
-            recovery_key=given.get_secret_value() if given is not None else None,
-            password=config.credentials.password,
+        encryption, made = await own_device.begin(
+            homeserver,
+            database,
+            clock,
+            config.credentials,
+            secret,
+            config.policy,
+            given.get_secret_value() if given is not None else None,
         )
         await _remember(database, encryption)
         if made:
             say("The bot's identity was made and published.")
             for line in shown(await own_identity.stored_recovery_key(database, encryption.vault)):
                 say(line)
-        elif before == _master(encryption):
+        elif before is not None and before.master.public == _master(encryption):
             say("The bot's identity was found again; `kring recovery-key` shows its recovery key.")
         else:
             say("The bot's identity was restored by its recovery key.")
@@ -87,16 +92,9 @@ async def renew(config: Config, password: str | None, clock: Clock) -> str | Non
     """
     async with _alone(config, clock) as (homeserver, database):
         secret = encryption_secret(config, create=True)
-        encryption = await Encryption.open(homeserver, database, clock, secret, config.policy)
-        identity = await own_identity.replace(
-            homeserver,
-            database,
-            encryption.vault,
-            encryption.signer,
-            publish=encryption.publish,
-            password=password,
+        encryption = await own_device.with_new_identity(
+            homeserver, database, clock, config.credentials, secret, config.policy, password
         )
-        encryption.identity = identity
         await _remember(database, encryption)
         return await own_identity.stored_recovery_key(database, encryption.vault)
 

@@ -269,9 +269,13 @@ class Encryption:
         await self._devices.fetch_one(user_id)
 
     async def publish(self) -> None:
-        """Make the device known, with its first keys, unless it is. Raises MatrixError and StorageError."""
+        """Make the device known, with its first keys, unless it is.
+
+        Raises DeviceTaken, MatrixError and StorageError.
+        """
         known = await self._database.read(stored.get)
         if known is None or not known.published:
+            await own_identity.see_that_it_is_free(self._homeserver, self.signer)
             await self._upload(0, fallback=True)
 
     async def run(self) -> None:
@@ -286,9 +290,11 @@ class Encryption:
             except MatrixError as error:
                 failures += 1
                 log.warning("encryption has to wait for the homeserver: %s", error)
+            seconds = pause(failures) if failures else _UPKEEP_SECONDS
+            # Not wait_for: in Python 3.11 it may swallow being cancelled, and the bot would never stop.
             with contextlib.suppress(TimeoutError):
-                seconds = pause(failures) if failures else _UPKEEP_SECONDS
-                await asyncio.wait_for(self._wake.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
             if failures:
                 await asyncio.sleep(min(1.0, pause(failures)))
             self._wake.clear()

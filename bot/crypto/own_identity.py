@@ -56,6 +56,10 @@ class PasswordNeeded(IdentityTrouble):
     """The homeserver asks for the account's password, and none or a wrong one was given."""
 
 
+class DeviceTaken(IdentityTrouble):
+    """The login is a device whose keys this data folder does not have: people's clients would refuse others."""
+
+
 class IdentityReplaced(IdentityTrouble):
     """Somebody gave the account another identity."""
 
@@ -331,6 +335,18 @@ async def _upload(
                 "the homeserver does not accept the account's password, for which it asks before it takes"
                 " the bot's identity. See homeserver.password_file."
             ) from None
+
+
+async def see_that_it_is_free(homeserver: Homeserver, signer: Signer) -> None:
+    """Before a device is published for the first time. Raises DeviceTaken and MatrixError."""
+    own = signer.device_keys()
+    answer = await _queried(homeserver)
+    try:
+        shown = answer["device_keys"][own["user_id"]][own["device_id"]]["keys"]
+    except (LookupError, TypeError):
+        return
+    if shown != own["keys"]:
+        raise DeviceTaken(f"the device {own['device_id']} has other keys than this data folder")
 
 
 def _is_vouched(answer: Mapping[str, Any], signer: Signer, identity: CrossSigning) -> bool:

@@ -167,8 +167,9 @@ async def test_check_says_who_else_may_read_the_key_and_what_is_not_signed(
     await database.close()
 
 
+@pytest.mark.parametrize("lost", [("login.json",), ()], ids=["login lost", "login kept"])
 async def test_a_database_whose_key_is_lost_goes_on_from_a_copy_of_it(
-    installation: Installation,
+    installation: Installation, lost: tuple[str, ...]
 ) -> None:
     key = only_key(await set_up(installation))
     rooms = installation.rooms()
@@ -176,7 +177,7 @@ async def test_a_database_whose_key_is_lost_goes_on_from_a_copy_of_it(
     (data / "encryption.key").unlink()
     copy = installation.folder / "copy.db"
     assert (await installation.kring("backup", str(copy)))[0] == 0
-    for name in ("kring.db-wal", "kring.db-shm", "login.json"):
+    for name in ("kring.db-wal", "kring.db-shm", *lost):
         (data / name).unlink(missing_ok=True)
     copy.replace(data / "kring.db")
     takes_over(installation, key)

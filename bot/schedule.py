@@ -72,8 +72,10 @@ class Schedule:
         failures = 0
         while True:
             # The scheduler reckons by the machine's clock: one that is put back would let it oversleep.
+            # Not wait_for: in Python 3.11 it may swallow being cancelled, and the bot would never stop.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _OVERSLEPT_SECONDS)
+                async with asyncio.timeout(_OVERSLEPT_SECONDS):
+                    await self._wake.wait()
             self._wake.clear()
             try:
                 await self._run_due()

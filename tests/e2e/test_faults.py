@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,12 +12,10 @@ import pytest
 from bot.demo.homeserver import EmbeddedHomeserver
 from bot.errors import UnknownToken
 from bot.login import LoginRefused
+from tests.e2e.faulty import answers_through_faults, until
 from tests.e2e.kring import Kring
 from tests.support.faultproxy import (
     FaultProxy,
-    cut,
-    delay,
-    malformed,
     ratelimit,
     sending,
     status,
@@ -31,51 +27,11 @@ from tests.support.synapse import NewUser
 pytestmark = pytest.mark.e2e
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    """Wait for something that notifies nobody."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  # there is no event to wait for
-            await asyncio.sleep(0.01)
-
-
 @pytest.mark.parametrize("seed", [3, 4])
 async def test_random_faults(
     kring: Kring, homeserver: EmbeddedHomeserver, new_user: NewUser, seed: int
 ) -> None:
-    anna = await new_user("anna")
-    rooms = [await kring.invited_by(anna, name=f"Room {n}") for n in range(4)]
-    async with (
-        FaultProxy(homeserver.base_url) as proxy,
-        kring.running(homeserver=proxy.base_url, page=5),
-    ):
-        await kring.arrives(anna, *rooms)
-        proxy.fail_randomly(
-            seed,
-            {
-                status(502): 0.06,
-                ratelimit(300): 0.05,
-                cut(after=False): 0.05,
-                cut(after=True, midway=True): 0.08,
-                malformed(after=True): 0.05,
-                delay(0.3): 0.05,
-            },
-        )
-        for number in range(40):
-            await anna.send(rooms[number % 4], f"!echo {number}")
-
-        def answered() -> bool:
-            return all(len(kring.said(anna, room)) >= 10 for room in rooms)
-
-        with contextlib.suppress(TimeoutError):
-            await anna.wait_until(answered, 20)
-        assert len({kind for kind, _ in proxy.faults}) >= 2
-        proxy.heal()
-        # Some message has had bad luck each time; its last pause is no longer than all before it
-        # together, twice.
-        await anna.wait_until(answered, 60)
-    await anna.catch_up()
-    for index, room in enumerate(rooms):
-        assert kring.said(anna, room) == [f"echo {n}" for n in range(index, 40, 4)]
+    await answers_through_faults(kring, homeserver, await new_user("anna"), seed)
 
 
 async def test_retry_after_is_honoured_and_delays_one_room_only(

@@ -81,8 +81,8 @@ async def _until(condition: Callable[[], bool], problem: Callable[[], str]) -> N
 async def test_a_member_talks_with_the_bot_and_in_a_room(
     homeserver: EmbeddedHomeserver, new_user: NewUser
 ) -> None:
-    anna = await new_user("anna", displayname="Anna Peeters")
-    bot = await new_user("kring", displayname="Kring", accept_invites=True)
+    anna = await new_user("anna", encrypts=True, displayname="Anna Peeters")
+    bot = await new_user("kring", encrypts=True, displayname="Kring", accept_invites=True)
     name = "Vertalers Gent"
     room = await bot.create_room(name=name, invite=[anna.user_id])
 
@@ -148,7 +148,7 @@ async def test_a_member_talks_with_the_bot_and_in_a_room(
 async def test_hostile_messages_and_names_never_reach_the_terminal_raw(
     homeserver: EmbeddedHomeserver, new_user: NewUser
 ) -> None:
-    anna = await new_user("anna", displayname="Anna")
+    anna = await new_user("anna", encrypts=True, displayname="Anna")
     mallory = await new_user("mallory", displayname="Anna\x1b[2J\n[9] 10:00 Kring")
     room = await mallory.create_room(name="\x1b]0;title\x07val\u202ekuil", invite=[anna.user_id])
     await anna.join(room)
@@ -182,8 +182,8 @@ async def test_hostile_messages_and_names_never_reach_the_terminal_raw(
 async def test_a_direct_chat_that_the_bot_opened_is_found_again_at_the_next_start(
     homeserver: EmbeddedHomeserver, new_user: NewUser
 ) -> None:
-    anna = await new_user("anna", displayname="Anna")
-    bot = await new_user("kring", displayname="Kring")
+    anna = await new_user("anna", encrypts=True, displayname="Anna")
+    bot = await new_user("kring", encrypts=True, displayname="Kring")
     room = await bot.create_dm(anna.user_id)
     await bot.send(room, "Welcome to the translators!")
     await anna.wait_until(lambda: room in anna.invited)
@@ -211,8 +211,8 @@ async def test_a_direct_chat_that_the_bot_opened_is_found_again_at_the_next_star
 async def test_a_pipe_gets_its_answers_before_the_chat_ends(
     homeserver: EmbeddedHomeserver, new_user: NewUser
 ) -> None:
-    anna = await new_user("anna")
-    bot = await new_user("kring", displayname="Kring", accept_invites=True)
+    anna = await new_user("anna", encrypts=True)
+    bot = await new_user("kring", encrypts=True, displayname="Kring", accept_invites=True)
     output = io.StringIO()
     talk = asyncio.create_task(
         chat(
@@ -249,7 +249,7 @@ async def test_a_refused_login_and_an_absent_homeserver_are_said(
 async def test_at_a_terminal_messages_come_above_the_line_being_typed(
     homeserver: EmbeddedHomeserver, new_user: NewUser
 ) -> None:
-    anna = await new_user("anna")
+    anna = await new_user("anna", encrypts=True)
     bob = await new_user("bob", displayname="Bob")
     room = await bob.create_room(name="Koeriers", invite=[anna.user_id])
     await anna.join(room)

@@ -1,0 +1,395 @@
+"""The engine of encryption among a few devices: sessions that rotate, keys kept up, faults that heal."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.crypto.policy import Policy
+from bot.crypto.taken import Forged, Unreadable
+from bot.errors import HomeserverError, Unreachable
+from storage import rooms
+from tests.bot.crypto.keyserver import ROOM, KeyServer, MovingClock, Party
+
+BOT, ANNA, BEN = "@kring:x", "@anna:x", "@ben:x"
+NewParty = Callable[..., Awaitable[Party]]
+
+
+@pytest.fixture
+def server() -> KeyServer:
+    return KeyServer()
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    return MovingClock()
+
+
+@pytest_asyncio.fixture
+async def new_party(
+    server: KeyServer, clock: MovingClock, tmp_path: Path
+) -> AsyncIterator[NewParty]:
+    async with AsyncExitStack() as stack:
+
+        async def make(user: str, device: str = "D", policy: Policy | None = None) -> Party:
+            path = tmp_path / f"{user} {device}.db"
+            return await Party.open(server, clock, path, user, device, stack, policy)
+
+        yield make
+
+
+async def test_a_session_is_changed_after_so_many_messages_and_so_long(
+    new_party: NewParty, clock: MovingClock
+) -> None:
+    bot = await new_party(BOT, policy=Policy(rotate_messages=3, rotate_seconds=3600))
+    anna = await new_party(ANNA)
+    await bot.sees(BOT, ANNA)
+    sessions = []
+    for number in range(7):
+        event = await bot.says(f"{number}")
+        await anna.hears()
+        assert await anna.reads(event) == f"{number}"
+        sessions.append(event.content["session_id"])
+    assert [sessions.index(one) for one in sessions] == [0, 0, 0, 3, 3, 3, 6]
+    clock.forward(minutes=59)
+    assert (await bot.says("young")).content["session_id"] == sessions[-1]
+    clock.forward(minutes=2)
+    old = await bot.says("old")
+    assert old.content["session_id"] not in sessions
+    clock.forward(days=-3)  # a clock that was put back keeps no session for ever
+    assert (await bot.says("back")).content["session_id"] != old.content["session_id"]
+    await bot.database.write(
+        lambda s: rooms.apply_state(
+            s, ROOM, {"type": "m.room.encryption",
+                      "content": {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_msgs": 1}}
+        )
+    )  # fmt: skip
+    assert len({(await bot.says("quick")).content["session_id"] for _ in range(3)}) == 3
+
+
+async def test_whoever_left_or_logged_a_device_out_reads_no_further(
+    new_party: NewParty, server: KeyServer
+) -> None:
+    bot, anna, ben = [await new_party(user) for user in (BOT, ANNA, BEN)]
+    second = await new_party(ANNA, "SECOND")
+    await bot.sees(BOT, ANNA, BEN)
+    event = await bot.says("all")
+    for party in (anna, second, ben):
+        await party.hears()
+        assert await party.reads(event) == "all"
+    del server.devices[second.place]
+    await bot.hears(changed=(ANNA,))
+    event = await bot.says("without the second")
+    await second.hears()
+    with pytest.raises(Unreadable):
+        await second.reads(event)
+    for party in (anna, ben):
+        await party.hears()
+        assert await party.reads(event) == "without the second"
+    await bot.sees(BOT, ANNA)
+    event = await bot.says("without ben")
+    await anna.hears()
+    await ben.hears()
+    assert await anna.reads(event) == "without ben"
+    with pytest.raises(Unreadable):
+        await ben.reads(event)
+
+
+@pytest.mark.parametrize("path", ["/keys/claim", "/sendToDevice/"])
+async def test_whoever_comes_or_goes_while_a_key_is_shared_is_seen(
+    new_party: NewParty, server: KeyServer, path: str
+) -> None:
+    bot, anna, ben = [await new_party(user) for user in (BOT, ANNA, BEN)]
+    other = "!other:x"
+    await bot.sees(BOT, ANNA, BEN, room=other)  # both are known already, by another room
+    await bot.sees(BOT, ANNA)
+    await bot.says("elsewhere", room=other)
+    moved = asyncio.Event()
+
+    async def meanwhile(*users: str) -> Party:
+        """Somebody new makes the bot ask, and while it does, the members change."""
+        moved.clear()
+        carla = await new_party(f"@carla{len(server.devices)}:x")
+        server.fails = lambda _user, asked: moved.set() if path in asked else None
+        await bot.sees(BOT, *users[0].split(), carla.user_id)
+        writing = asyncio.create_task(bot.says("early"))
+        await moved.wait()
+        await bot.sees(BOT, *users[1].split(), carla.user_id)
+        await writing
+        return carla
+
+    await meanwhile(ANNA, f"{ANNA} {BEN}")
+    event = await bot.says("with ben")
+    await ben.hears()
+    assert await ben.reads(event) == "with ben"
+    await meanwhile(f"{ANNA} {BEN}", ANNA)
+    event = await bot.says("without ben")
+    await ben.hears()
+    await anna.hears()
+    assert await anna.reads(event) == "without ben"
+    with pytest.raises(Unreadable):
+        await ben.reads(event)
+
+
+async def test_newcomers_read_on_and_those_invited_unless_history_is_for_the_joined(
+    new_party: NewParty,
+) -> None:
+    bot, anna, ben = [await new_party(user) for user in (BOT, ANNA, BEN)]
+    await bot.sees(BOT, ANNA, invited=(BEN,))
+    visibility = {"type": "m.room.history_visibility", "content": {"history_visibility": "joined"}}
+    event = await bot.says("to the invited too")
+    await ben.hears()
+    assert await ben.reads(event) == "to the invited too"
+    await bot.database.write(lambda s: rooms.apply_state(s, ROOM, visibility))
+    hidden = await bot.says("to the joined")
+    await ben.hears()
+    with pytest.raises(Unreadable):
+        await ben.reads(hidden)
+    await bot.sees(BOT, ANNA, BEN)
+    event = await bot.says("from now on")
+    await ben.hears()
+    assert await ben.reads(event) == "from now on"
+    with pytest.raises(Unreadable):
+        await ben.reads(hidden)
+    await anna.hears()
+    assert await anna.reads(hidden) == "to the joined"
+
+
+async def test_a_person_in_two_rooms_has_a_session_for_each(new_party: NewParty) -> None:
+    bot, anna = await new_party(BOT), await new_party(ANNA)
+    other = "!other:x"
+    await bot.sees(BOT, ANNA)
+    await bot.sees(BOT, ANNA, room=other)
+    here, there = await bot.says("here"), await bot.says("there", room=other)
+    await anna.hears()
+    assert await anna.reads(here) == "here"
+    assert await anna.reads(there, room=other) == "there"
+    with pytest.raises(Unreadable):
+        await anna.reads(here, room=other)
+
+
+async def test_only_cross_signed_devices_are_trusted_where_that_is_wanted(
+    new_party: NewParty, server: KeyServer
+) -> None:
+    bot = await new_party(BOT, policy=Policy(only_cross_signed=True))
+    good, bad = await new_party(ANNA, "GOOD"), await new_party(ANNA, "BAD")
+    server.vouch(*good.place)
+    await bot.sees(BOT, ANNA)
+    event = await bot.says("for the signed")
+    refused = [e for e in server.waiting[bad.place] if e["type"] == "m.room_key.withheld"]
+    assert refused[0]["content"]["code"] == "m.unverified"
+    await good.hears()
+    await bad.hears()
+    assert await good.reads(event) == "for the signed"
+    with pytest.raises(Unreadable):
+        await bad.reads(event)
+    server.vouch(*bad.place)
+    await bot.hears(changed=(ANNA,))
+    event = await bot.says("for both")
+    await bad.hears()
+    assert await bad.reads(event) == "for both"
+
+
+async def test_devices_that_changed_while_the_bot_was_away_are_fetched_again(
+    new_party: NewParty,
+) -> None:
+    bot, anna = await new_party(BOT), await new_party(ANNA)
+    await bot.sees(BOT, ANNA)
+    await bot.says("one")
+    phone = await new_party(ANNA, "PHONE")
+    await bot.database.write(bot.engine.forget_lists)
+    event = await bot.says("two")
+    for party in (anna, phone):
+        await party.hears()
+        assert await party.reads(event) == "two"
+
+
+async def test_one_time_keys_are_filled_up_and_an_upload_that_was_cut_off_is_repeated(
+    new_party: NewParty, server: KeyServer
+) -> None:
+    bot = await new_party(BOT)
+    full = len(server.pool[bot.place])
+    assert full >= 50
+    for _ in range(full - 24):
+        server.claim({BOT: {"D": "signed_curve25519"}})
+    cut_off: list[dict[str, object]] = []
+    upload = server.upload
+
+    def lose(place: tuple[str, str], body: dict[str, object]) -> dict[str, object]:
+        cut_off.append(dict(body))
+        upload(place, body)
+        raise Unreachable("cut")
+
+    server.upload = lose  # type: ignore[method-assign,assignment]  # a homeserver whose answer is lost
+    with pytest.raises(Unreachable):
+        await bot.hears()
+    server.upload = upload  # type: ignore[method-assign]
+    # A new process takes it up.
+    again = await new_party(BOT)
+    before = dict(server.pool[bot.place])
+    await again.hears()
+    sent = cut_off[0]["one_time_keys"]
+    assert isinstance(sent, dict) and set(sent) <= set(server.pool[bot.place])
+    assert before.items() <= server.pool[bot.place].items()
+    # Each of them works: somebody begins a session by it.
+    anna = await new_party(ANNA)
+    await anna.sees(BOT, ANNA)
+    event = await anna.says("hello")
+    await again.hears()
+    assert await again.reads(event) == "hello"
+
+
+async def test_a_fallback_key_serves_when_the_pool_is_empty_and_is_replaced(
+    new_party: NewParty, server: KeyServer
+) -> None:
+    bot = await new_party(BOT)
+    server.pool[bot.place].clear()
+    old = server.fallback[bot.place]
+    people = [await new_party(f"@p{n}:x") for n in range(2)]
+    events = []
+    for person in people:
+        await person.sees(BOT, person.user_id)
+        events.append(await person.says(f"from {person.user_id}"))
+    await bot.hears()
+    for event in events:
+        assert await bot.reads(event) == f"from {event.sender}"
+    assert server.fallback[bot.place] != old
+    assert len(server.pool[bot.place]) >= 50
+
+
+async def test_an_olm_session_that_broke_is_replaced(
+    new_party: NewParty, tmp_path: Path, clock: MovingClock
+) -> None:
+    bot, anna = await new_party(BOT), await new_party(ANNA)
+    for party in (bot, anna):
+        await party.sees(BOT, ANNA)
+    await bot.says("known")
+    await anna.hears()
+    await anna.says("known")
+    await bot.hears()
+    await bot.says("known")
+    await anna.hears()
+    path = tmp_path / f"{ANNA} D.db"
+    copy = tmp_path / "copy.db"
+    shutil.copy(path, copy)
+    for suffix in ("-wal", "-shm"):
+        if (found := path.with_name(path.name + suffix)).exists():
+            shutil.copy(found, copy.with_name(copy.name + suffix))
+    # Both sides speak on, so that the copy is behind.
+    for _ in range(3):
+        await anna.says("later")
+        await anna.sees(ANNA)
+        await anna.says("rotated")
+        await anna.sees(BOT, ANNA)
+        await anna.says("again")
+        await bot.hears()
+    async with AsyncExitStack() as stack:
+        old = await Party.open(bot.server, clock, copy, ANNA, "D", stack)
+        await old.sees(ANNA)
+        await old.says("alone")
+        await old.sees(BOT, ANNA)
+        event = await old.says("from the copy")
+        assert await bot.hears() == []
+        with pytest.raises(Unreadable):
+            await bot.reads(event)
+        await old.hears()  # the bot's m.dummy, by which a new session begins
+        await old.sees(ANNA)
+        await old.says("alone")
+        await old.sees(BOT, ANNA)
+        event = await old.says("healed")
+        assert len(await bot.hears()) == 1
+        assert await bot.reads(event) == "healed"
+
+
+async def test_hundreds_of_devices_are_served_in_batches_while_another_room_goes_on(
+    new_party: NewParty, server: KeyServer
+) -> None:
+    bot, anna, crowd = await new_party(BOT), await new_party(ANNA), await new_party(BEN, "0")
+    other = "!other:x"
+    signer = crowd.engine.signer
+    for number in range(1, 300):
+        place = BEN, f"{number}"
+        own = crowd.engine.own
+        keys = {f"curve25519:{number}": own.curve25519, f"ed25519:{number}": own.ed25519}
+        body = {
+            "user_id": BEN, "device_id": f"{number}",
+            "algorithms": ["m.olm.v1.curve25519-aes-sha2", "m.megolm.v1.aes-sha2"], "keys": keys,
+        }  # fmt: skip
+        mark = signer.signature(body)
+        server.devices[place] = {**body, "signatures": {BEN: {f"ed25519:{number}": mark}}}
+        key = {"key": next(iter(server.pool[crowd.place].values()))["key"]}
+        mark = signer.signature(key)
+        one_time = {**key, "signatures": {BEN: {f"ed25519:{number}": mark}}}
+        server.pool[place] = {"signed_curve25519:A": one_time}
+    await bot.sees(BOT, BEN)
+    await bot.sees(BOT, ANNA, room=other)
+    await bot.says("known", room=other)
+    server.asked.clear()
+    large = asyncio.create_task(bot.says("large"))
+    await asyncio.sleep(0)
+    small = await bot.says("small", room=other)
+    assert not large.done()
+    await large
+    await anna.hears()
+    assert await anna.reads(small, room=other) == "small"
+    assert server.count("/keys/query") == 1
+    # All have the same identity key, so that one session serves them all.
+    assert server.count("/keys/claim") <= 2
+    assert server.count("/sendToDevice/") == 3
+    server.asked.clear()
+    await bot.says("more")
+    assert server.asked == []
+
+
+async def test_a_homeserver_that_refuses_for_good_stops_no_message(
+    new_party: NewParty, server: KeyServer
+) -> None:
+    bot, anna = await new_party(BOT), await new_party(ANNA)
+    await bot.sees(BOT, ANNA)
+    await bot.says("one")
+    ben = await new_party(BEN)
+    await bot.sees(BOT, ANNA, BEN)
+    server.fails = lambda _user, path: (
+        HomeserverError("M_INVALID_PARAM", 400) if "/keys/" in path else None
+    )
+    event = await bot.says("two")
+    server.fails = lambda _user, _path: None
+    await anna.hears()
+    assert await anna.reads(event) == "two"
+    await ben.hears()
+    with pytest.raises(Unreadable):
+        await ben.reads(event)
+
+
+async def test_a_message_of_another_place_or_time_is_refused(new_party: NewParty) -> None:
+    bot, anna, ben = [await new_party(user) for user in (BOT, ANNA, BEN)]
+    await anna.sees(BOT, ANNA, BEN)
+    event = await anna.says("once")
+    await bot.hears()
+    assert await bot.reads(event) == "once"
+    assert await bot.reads(event) == "once"  # a homeserver may repeat itself
+    for copied in (
+        {"event_id": "$replayed"}, {"event_id": "$x", "sender": BEN},
+    ):  # fmt: skip
+        fields = {name: getattr(event, name) for name in event.__dataclass_fields__}
+        with pytest.raises(Forged):
+            await bot.reads(type(event)(**(fields | copied)))
+    assert ben.user_id == BEN
+
+
+async def test_upkeep_ends_when_it_is_told_to_while_it_is_woken(new_party: NewParty) -> None:
+    bot = await new_party(BOT)
+    task = asyncio.create_task(bot.engine.run())
+    for _ in range(20):
+        await asyncio.sleep(0.005)
+    bot.engine.wake()
+    await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=2)
+    assert done

@@ -17,11 +17,14 @@ from typing import Any
 from bot import events
 from bot.client import Homeserver, Login
 from bot.clock import SystemClock, milliseconds
+from bot.crypto import megolm
 from bot.crypto.engine import Encryption
+from bot.crypto.olm import Plain
 from bot.crypto.policy import Policy
 from bot.crypto.taken import RoomKey, Unreadable
 from bot.events import HOSTILE, Event
 from storage import rooms
+from storage.crypto import room_keys
 from storage.database import Database
 from storage.session import Session
 
@@ -110,9 +113,25 @@ class PeerKeys:
             return kind, content
         await self._know(room)
         sealed = await self._encryption.encrypt(room, kind, content, patient=True)
+        await self._database.write(lambda s: self._keep_own(s, room))
         if "m.relates_to" in content:
             sealed["m.relates_to"] = content["m.relates_to"]
         return "m.room.encrypted", sealed
+
+    def _keep_own(self, session: Session, room: str) -> None:
+        """A person sees again what they wrote, which the bot never has to."""
+        outbound = room_keys.outbound(session, room)
+        assert outbound is not None, "something was just written"
+        if room_keys.inbound(session, room, outbound.session_id) is None:
+            own = self._encryption.own
+            said = Plain(
+                own.user_id,
+                "m.room_key",
+                megolm.key_of(own, outbound, whole=True),
+                own.curve25519,
+                own.ed25519,
+            )
+            megolm.take_key(session, own, said, outbound.created_at)
 
     async def _is_encrypted(self, room: str) -> bool:
         if room not in self._encrypted:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -365,6 +366,74 @@ async def test_a_homeserver_that_refuses_for_good_stops_no_message(
     await ben.hears()
     with pytest.raises(Unreadable):
         await ben.reads(event)
+
+
+def forged(value: dict[str, Any]) -> dict[str, Any]:
+    return {**value, "signatures": {user: dict.fromkeys(keys, "A" * 86) for user, keys in
+                                    value["signatures"].items()}}  # fmt: skip
+
+
+async def test_devices_and_keys_that_are_none_keep_nobody_from_theirs(
+    new_party: NewParty, server: KeyServer, clock: MovingClock
+) -> None:
+    bot, anna, ben = [await new_party(user) for user in (BOT, ANNA, BEN)]
+    wrong: tuple[Any, ...] = ("", "A" * 42, "A" * 43, "A" * 44, "BQ" * 22, "é" * 43, None, [], {})
+    keys = server.devices[BEN, "D"]
+    for number, public in enumerate(wrong):
+        for own in ({"curve25519": public}, {"ed25519": public}):
+            name = f"{number}{next(iter(own))}"
+            published = {
+                f"{kind}:{name}": ben.engine.own.ed25519 for kind in ("ed25519", "curve25519")
+            }
+            published |= {f"{kind}:{name}": value for kind, value in own.items()}
+            body = {**keys, "device_id": name, "keys": published}
+            body["signatures"] = {BEN: {f"ed25519:{name}": ben.engine.signer.signature(body)}}
+            server.devices[BEN, name] = body
+    server.devices |= {(BEN, f"x{n}"): {**keys, "device_id": f"x{n}"} for n in range(3000)}
+    server.devices |= {(BEN, f"y{n}"): value for n, value in enumerate((*wrong, {"keys": wrong}))}
+    # All of ben's one-time keys bear a wrong signature: he gets nothing, and anna does.
+    server.pool[ben.place] = {k: forged(v) for k, v in server.pool[ben.place].items()}
+    await bot.sees(BOT, ANNA, BEN)
+    event = await bot.says("one")
+    await anna.hears()
+    assert await anna.reads(event) == "one"
+    await ben.hears()
+    with pytest.raises(Unreadable):
+        await ben.reads(event)
+    claims = server.count("/keys/claim")
+    for _ in range(5):
+        await bot.says("again")
+    assert server.count("/keys/claim") == claims, "who has no key is not asked again at once"
+    server.pool[ben.place].clear()
+    clock.forward(minutes=16)
+    event = await bot.says("later")
+    await ben.hears()
+    assert await ben.reads(event) == "later"
+
+
+async def test_the_key_of_somebody_else_is_of_no_use(
+    new_party: NewParty, server: KeyServer
+) -> None:
+    """Mallory lists anna's identity key as her own device's: what is said to it, she cannot read."""
+    bot, anna, mallory = [await new_party(user) for user in (BOT, ANNA, BEN)]
+    body = dict(server.devices[mallory.place])
+    body["keys"] = {**body["keys"], "curve25519:D": anna.engine.own.curve25519}
+    mark = mallory.engine.signer.signature(body)
+    server.devices[mallory.place] = {**body, "signatures": {BEN: {"ed25519:D": mark}}}
+    await bot.sees(BOT, ANNA, BEN)
+    event = await bot.says("for anna")
+    await anna.hears()
+    assert await anna.reads(event) == "for anna"
+    await mallory.hears()
+    with pytest.raises(Unreadable):
+        await mallory.reads(event)
+    # Neither may she hand over a key as if it were anna's.
+    await mallory.sees(BOT, ANNA, BEN)
+    stolen = await mallory.says("as anna")
+    await bot.hears()
+    fields = {name: getattr(stolen, name) for name in stolen.__dataclass_fields__}
+    with pytest.raises(Forged):
+        await bot.reads(type(stolen)(**(fields | {"sender": ANNA})))
 
 
 async def test_a_message_of_another_place_or_time_is_refused(new_party: NewParty) -> None:

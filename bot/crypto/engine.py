@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -197,10 +198,8 @@ class Encryption:
             said = olm.decrypt(session, self.own, sender, content, now)
         except olm.Broken as error:
             device = devices.by_key(session, sender, error.curve25519)
-            if device is not None and devices.healed(
-                session, device, now=now, every=_HEAL_EVERY_MS
-            ):
-                devices.to_repair(session, device)
+            if device is None or devices.healed(session, device, now=now, every=_HEAL_EVERY_MS):
+                devices.to_repair(session, sender, error.curve25519)
                 log.warning("an Olm session of %s is broken and will be replaced", sender)
             else:
                 log.warning("a to-device message of %s cannot be read", sender)
@@ -341,6 +340,9 @@ class Encryption:
             raise
 
     async def _repair(self) -> None:
+        for user_id in await self._database.read(lambda s: devices.strange_repairs(s, _AT_ONCE)):
+            await self._devices.fetch_one(user_id)
+            await self._database.write(partial(devices.forget_strange_repairs, user_id=user_id))
         for device in await self._database.read(devices.repairs):
             await self._sharing.repair(device)
 

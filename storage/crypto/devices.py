@@ -181,12 +181,30 @@ def healed(session: Session, device: Device, *, now: int, every: int) -> bool:
     )
 
 
-def to_repair(session: Session, device: Device) -> None:
+def to_repair(session: Session, user_id: str, curve25519: str) -> None:
     """What came from the device cannot be read: a new session is to be made with it."""
     session.run(
         "INSERT INTO crypto_repairs (user_id, curve25519) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        (device.user_id, device.curve25519),
+        (user_id, curve25519),
     )
+
+
+_STRANGE = (
+    "NOT EXISTS (SELECT 1 FROM crypto_devices AS d WHERE d.user_id = crypto_repairs.user_id"
+    " AND d.curve25519 = crypto_repairs.curve25519)"
+)
+
+
+def strange_repairs(session: Session, limit: int) -> list[str]:
+    """Users whose broken sessions are with devices that are not known."""
+    return session.column(
+        f"SELECT DISTINCT user_id FROM crypto_repairs WHERE {_STRANGE} LIMIT ?", (limit,)
+    )
+
+
+def forget_strange_repairs(session: Session, user_id: str) -> None:
+    """The user's devices were fetched, and that is not among them."""
+    session.run(f"DELETE FROM crypto_repairs WHERE user_id = ? AND {_STRANGE}", (user_id,))
 
 
 def repairs(session: Session) -> list[Device]:

@@ -16,6 +16,7 @@ from bot.crypto.policy import Policy
 from bot.crypto.taken import Forged, Unreadable
 from bot.errors import HomeserverError, Unreachable
 from storage import rooms
+from storage.crypto import devices
 from tests.bot.crypto.keyserver import ROOM, KeyServer, MovingClock, Party
 
 BOT, ANNA, BEN = "@kring:x", "@anna:x", "@ben:x"
@@ -306,6 +307,34 @@ async def test_an_olm_session_that_broke_is_replaced(
         event = await old.says("healed")
         assert len(await bot.hears()) == 1
         assert await bot.reads(event) == "healed"
+
+
+async def test_a_stranger_whose_first_message_cannot_be_read_is_answered_with_a_new_session(
+    new_party: NewParty, server: KeyServer
+) -> None:
+    bot, anna = await new_party(BOT), await new_party(ANNA)
+    # What the homeserver hands out for the bot's device, the bot does not know any more.
+    server.pool[bot.place] = {
+        "signed_curve25519:A": bot.engine.signer.sign({"key": anna.engine.own.curve25519})
+    }
+    await anna.sees(BOT, ANNA)
+    lost = await anna.says("lost")
+    assert await bot.hears() == []
+    with pytest.raises(Unreadable):
+        await bot.reads(lost)
+    await anna.hears()
+    await anna.sees(ANNA)
+    await anna.says("alone")
+    await anna.sees(BOT, ANNA)
+    event = await anna.says("found")
+    assert len(await bot.hears()) == 1
+    assert await bot.reads(event) == "found"
+    queries = server.count("/keys/query")
+    for _ in range(3):  # a device that nobody lists is asked for no more than once
+        await bot.database.write(lambda s: devices.to_repair(s, ANNA, "A" * 43))
+        await bot.engine.keep_up()
+    assert server.count("/keys/query") == queries
+    assert await bot.database.read(lambda s: devices.strange_repairs(s, 9)) == []
 
 
 async def test_hundreds_of_devices_are_served_in_batches_while_another_room_goes_on(

@@ -172,6 +172,8 @@ class Sync:
         )
         present = await self._homeserver.joined_rooms()
         news = News(token=_token(answer), invites=_invites(answer), direct=_direct(answer))
+        # A device may be known, and written to, long before it first asks what there is.
+        woken = await self._take_keys(answer)
         now = milliseconds(self._clock.now())
 
         def store(session: Session) -> set[str]:
@@ -184,7 +186,7 @@ class Sync:
 
         lanes = await self._database.write(store)
         await self._database.read(self._pictures.remember)
-        self._on_news(lanes)
+        self._on_news(lanes | (woken or set()))
         return news.token
 
     async def _next(self, since: str) -> str:

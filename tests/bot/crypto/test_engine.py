@@ -300,6 +300,7 @@ async def test_an_olm_session_that_broke_is_replaced(
         assert await bot.hears() == []
         with pytest.raises(Unreadable):
             await bot.reads(event)
+        clock.forward(seconds=1)
         await old.hears()  # the bot's m.dummy, by which a new session begins
         await old.sees(ANNA)
         await old.says("alone")
@@ -310,7 +311,7 @@ async def test_an_olm_session_that_broke_is_replaced(
 
 
 async def test_a_stranger_whose_first_message_cannot_be_read_is_answered_with_a_new_session(
-    new_party: NewParty, server: KeyServer
+    new_party: NewParty, server: KeyServer, clock: MovingClock
 ) -> None:
     bot, anna = await new_party(BOT), await new_party(ANNA)
     # What the homeserver hands out for the bot's device, the bot does not know any more.
@@ -322,6 +323,7 @@ async def test_a_stranger_whose_first_message_cannot_be_read_is_answered_with_a_
     assert await bot.hears() == []
     with pytest.raises(Unreadable):
         await bot.reads(lost)
+    clock.forward(seconds=1)
     await anna.hears()
     await anna.sees(ANNA)
     await anna.says("alone")

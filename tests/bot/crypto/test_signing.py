@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import vodozemac
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.crypto.panics import contained
 from bot.crypto.signing import SigningKey, b64, canonical, signed, unb64, verify
 
 # Matrix specification v1.16, Appendices, "Cryptographic Test Vectors".
@@ -97,3 +99,11 @@ def test_keys_are_made_anew_each_time_and_from_32_bytes_only() -> None:
     with pytest.raises(ValueError, match="32"):
         SigningKey(bytes(31))
     assert b64(KEY.seed) not in repr(KEY)
+
+
+def test_a_panic_of_vodozemac_is_a_value_error_like_any_other() -> None:
+    key = b64(b"\5" * 33)
+    with pytest.raises(ValueError, match="panicked"), contained():
+        vodozemac.Ed25519PublicKey.from_base64(key)
+    with pytest.raises(KeyboardInterrupt), contained():
+        raise KeyboardInterrupt

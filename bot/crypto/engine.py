@@ -356,7 +356,8 @@ class Encryption:
             if not lock.locked():
                 async with lock:
                     await self._sharing.send(room_id, patient=True)
-        for room_id in await self._database.read(room_keys.unheard):
+        now = milliseconds(self._clock.now())
+        for room_id in await self._database.read(lambda s: room_keys.unheard(s, now)):
             lock = self._locks.setdefault(room_id, asyncio.Lock())
             if not lock.locked():
                 async with lock:

@@ -17,7 +17,7 @@ import vodozemac
 from bot.crypto import account
 from bot.crypto.account import OLM, Own
 from bot.crypto.signing import b64, canonical, unb64
-from storage.crypto import olm_sessions
+from storage.crypto import devices, olm_sessions
 from storage.crypto.devices import Device
 from storage.crypto.olm_sessions import OlmSession
 from storage.session import Session
@@ -110,6 +110,7 @@ def _begun(
     account.save(session, own, mine)
     _save(session, own, sender, curve25519, olm, now)
     olm_sessions.trim(session, sender, curve25519)
+    devices.reachable(session, sender, curve25519)
     return plaintext
 
 
@@ -149,6 +150,7 @@ def begin(session: Session, own: Own, claimed: Sequence[tuple[Device, str]], now
             continue
         _save(session, own, device.user_id, device.curve25519, olm, now)
         olm_sessions.trim(session, device.user_id, device.curve25519)
+        devices.reachable(session, device.user_id, device.curve25519)
 
 
 def encrypt(

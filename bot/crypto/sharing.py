@@ -35,8 +35,10 @@ log = logging.getLogger(__name__)
 DEVICES_AT_ONCE = 100
 CLAIMS_AT_ONCE = 250
 _REQUESTS_AT_ONCE = 4
-# A device that has no one-time key left, nor a fallback key, is asked again after that time.
+# A device that has no one-time key left, nor a fallback key, is asked again after that time; after less at
+# first, since homeservers tell of a new device a moment before its keys are there.
 _CLAIM_AGAIN_MS = 15 * 60_000
+_CLAIM_AT_FIRST_MS = 3_000
 _LONGEST_READY_MS = 24 * 3_600_000
 _SHORTEST_ROTATION_MS = 60_000
 # People come and go while keys are on their way: so often it is looked again who should have them.
@@ -311,7 +313,9 @@ class Sharing:
         silent = devices.claimable(session, asked, now)
         if silent:
             log.info("%d devices have no one-time key left", len(silent))
-            devices.claim_later(session, silent, at=now + _CLAIM_AGAIN_MS)
+            devices.claim_later(
+                session, silent, first=now + _CLAIM_AT_FIRST_MS, at=now + _CLAIM_AGAIN_MS
+            )
 
     async def _ask(self, wanted: Sequence[Device]) -> list[tuple[Device, str]]:
         """(device, one-time key) of those that have one. Raises MatrixError."""

@@ -162,11 +162,25 @@ def claimable(session: Session, devices: Iterable[Device], now: int) -> list[Dev
     ]
 
 
-def claim_later(session: Session, devices: Iterable[Device], *, at: int) -> None:
-    """A claim brought no one-time key: ask again from `at` on, or when the user's devices change."""
+def claim_later(session: Session, devices: Iterable[Device], *, first: int, at: int) -> None:
+    """A claim brought no one-time key: ask again from `at` on, or from `first` on if it never failed before."""
     session.run_many(
-        "UPDATE crypto_devices SET claim_after = ? WHERE user_id = ? AND device_id = ?",
-        [(at, device.user_id, device.device_id) for device in devices],
+        "UPDATE crypto_devices SET claim_after = CASE claim_after WHEN 0 THEN ? ELSE ? END"
+        " WHERE user_id = ? AND device_id = ?",
+        [(first, at, device.user_id, device.device_id) for device in devices],
+    )
+
+
+def reachable(session: Session, user_id: str, curve25519: str) -> None:
+    """There is a session with a device: the rooms whose keys it missed for want of one are looked at anew."""
+    session.run(
+        "UPDATE crypto_devices SET claim_after = 0 WHERE user_id = ? AND curve25519 = ?",
+        (user_id, curve25519),
+    )
+    session.run(
+        "DELETE FROM crypto_ready WHERE room_id IN (SELECT room_id FROM crypto_shares"
+        " WHERE user_id = ? AND curve25519 = ? AND withheld = 'm.no_olm')",
+        (user_id, curve25519),
     )
 
 

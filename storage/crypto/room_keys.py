@@ -218,13 +218,18 @@ def wrote(session: Session, room_id: str, pickle: str) -> None:
     )
 
 
-def unheard(session: Session) -> list[str]:
-    """Direct chats in which something was written while the person had no device, and may have one now."""
+def unheard(session: Session, now: int) -> list[str]:
+    """Direct chats in which something was written while no device of the person could be given the key, and
+    one may be by now."""
     return session.column(
         "SELECT rooms.room_id FROM crypto_outbound_sessions JOIN rooms USING (room_id)"
         " JOIN crypto_users ON user_id = direct_user WHERE kind = 'direct' AND joined = 1"
-        " AND messages > 0 AND known < wanted AND NOT EXISTS (SELECT 1 FROM crypto_shares"
-        "  WHERE crypto_shares.room_id = rooms.room_id AND withheld IS NULL)"
+        " AND messages > 0 AND (known < wanted OR EXISTS (SELECT 1 FROM crypto_shares AS s"
+        "  JOIN crypto_devices AS d USING (user_id, device_id) WHERE s.room_id = rooms.room_id"
+        "  AND s.withheld = 'm.no_olm' AND d.claim_after <= ?))"
+        " AND NOT EXISTS (SELECT 1 FROM crypto_shares"
+        "  WHERE crypto_shares.room_id = rooms.room_id AND withheld IS NULL)",
+        (now,),
     )
 
 

@@ -198,6 +198,44 @@ async def test_only_cross_signed_devices_are_trusted_where_that_is_wanted(
     assert await bad.reads(event) == "for both"
 
 
+async def test_a_device_whose_one_time_keys_come_a_moment_after_it_reads_soon(
+    new_party: NewParty, server: KeyServer, clock: MovingClock
+) -> None:
+    bot, anna, ben = [await new_party(user) for user in (BOT, ANNA, BEN)]
+    late = [(party.place, server.pool.pop(party.place)) for party in (anna, ben)]
+    fallback = [(party.place, server.fallback.pop(party.place)) for party in (anna, ben)]
+    await bot.sees(BOT, ANNA, BEN)
+    await anna.sees(BOT, ANNA, BEN)
+    await bot.says("too soon for both")
+    server.pool |= late
+    server.fallback |= fallback
+    await anna.says("who writes opens the way")
+    await bot.hears()
+    event = await bot.says("to anna")
+    await anna.hears()
+    assert await anna.reads(event) == "to anna"
+    await ben.hears()
+    with pytest.raises(Unreadable):
+        await ben.reads(event)
+    clock.forward(seconds=3)
+    event = await bot.says("to both")
+    for party in (anna, ben):
+        await party.hears()
+        assert await party.reads(event) == "to both"
+
+
+async def test_a_device_that_never_has_one_time_keys_is_asked_for_them_now_and_then(
+    new_party: NewParty, server: KeyServer, clock: MovingClock
+) -> None:
+    bot, anna = await new_party(BOT), await new_party(ANNA)
+    server.pool.pop(anna.place), server.fallback.pop(anna.place)
+    await bot.sees(BOT, ANNA)
+    for _ in range(120):
+        await bot.says("hello")
+        clock.forward(seconds=10)
+    assert server.count("/keys/claim") == 3
+
+
 async def test_devices_that_changed_while_the_bot_was_away_are_fetched_again(
     new_party: NewParty,
 ) -> None:

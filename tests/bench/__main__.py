@@ -18,16 +18,28 @@ import tests
 from tests.bench import bots
 from tests.bench.burst import bursts
 from tests.bench.conversation import QUERIES, latencies
+from tests.bench.encrypted import sealed_bursts, sealed_latencies
 from tests.bench.figures import Report
 from tests.bench.processes import peak_memory_mib
+from tests.bench.restarting import restarts
 from tests.bench.scale import FULL, QUICK, Scale
+from tests.bench.sealed import SealedTable
 from tests.bench.searching import searches
+from tests.bench.sharing import first_message
 from tests.bench.starting import starts
-from tests.bench.talk import table
+from tests.bench.talk import Table, table
 from tests.bench.throughput import throughput
-from tests.bench.world import FLOOR, KRING, PASSWORD, SERVER, World, working_copy
+from tests.bench.world import (
+    FLOOR,
+    KRING,
+    PASSWORD,
+    SERVER,
+    World,
+    give_identities,
+    working_copy,
+)
 
-NAMES = ("throughput", "starts", "latency", "burst", "search")
+NAMES = ("throughput", "starts", "latency", "burst", "encrypted", "share", "restart", "search")
 CACHE = Path(tests.__file__).parents[1] / ".bench"
 
 
@@ -39,9 +51,9 @@ async def _measure(scale: Scale, only: frozenset[str]) -> Report:
     report = Report(scale.name)
     world = await working_copy(scale.recipe, CACHE, _say)
     try:
-        if "throughput" in only:
-            _throughput(report, world, scale)
-        if only & {"starts", "latency", "burst", "search"}:
+        if only & {"throughput", "encrypted"}:
+            _throughput(report, world, scale, encrypted="encrypted" in only)
+        if only - {"throughput"}:
             async with world.homeserver() as server:
                 await _on_synapse(report, world, scale, only, server.base_url)
     finally:
@@ -49,7 +61,7 @@ async def _measure(scale: Scale, only: frozenset[str]) -> Report:
     return report
 
 
-def _throughput(report: Report, world: World, scale: Scale) -> None:
+def _throughput(report: Report, world: World, scale: Scale, *, encrypted: bool) -> None:
     _say("Commands on the ideal homeserver ...")
     figures, faults = throughput(
         world.folder / "ideal",
@@ -57,6 +69,7 @@ def _throughput(report: Report, world: World, scale: Scale) -> None:
         QUERIES,
         count=scale.commands,
         repeats=scale.throughput_repeats,
+        encrypted=encrypted,
     )
     report.add(figures)
     report.faults += faults
@@ -65,40 +78,80 @@ def _throughput(report: Report, world: World, scale: Scale) -> None:
 async def _on_synapse(
     report: Report, world: World, scale: Scale, only: frozenset[str], url: str
 ) -> None:
+    await give_identities(world, url)
     async with table(world, url) as members:
         if "starts" in only:
             _say("Starts ...")
             report.add(await starts(members, world, url, repeats=scale.starts))
-        folder = world.folder / "talk"
-        bots.prepare(folder, url, f"@{KRING}:{SERVER}", PASSWORD, world.database)
-        with (
-            bots.kring(folder) as kring,
-            bots.floor(world.folder / "floor", url, token=world.people[FLOOR].token) as floor,
-        ):
-            room = world.talk_rooms[0]
-            await members.first_answer(room, "!help", kring, 1.0)
-            await members.first_answer(room, "%help", floor, 1.0)
-            await members.until_quiet(2.0)
-            if "latency" in only:
-                _say("Command to answer ...")
-                figures, faults = await latencies(
-                    members, world, count=scale.asked, joins=scale.joins
-                )
-                report.add(figures)
-                report.faults += faults
-            if "burst" in only:
-                _say("Many at once ...")
-                figures, faults = await bursts(
-                    members, world.talk_rooms, commands=scale.burst, repeats=scale.bursts
-                )
-                report.add(figures)
-                report.faults += faults
-            memory = peak_memory_mib(kring.pid)
-            report.notes.append(f"Peak memory of Kring after all of this: {memory:.0f} MiB.")
-        if "search" in only:
-            _say("Search ...")
-            user = world.talkers[0].user_id
-            report.add(await searches(folder / "kring.db", user, rounds=scale.searches))
+        sealed = None
+        if only & {"encrypted", "share", "restart"}:
+            _say("Encrypted rooms ...")
+            sealed = await SealedTable.begin(members, world, world.recipe.talk_rooms)
+        if only & {"latency", "burst", "encrypted", "search"}:
+            await _talk(report, world, scale, only, url, members, sealed)
+        if sealed is not None and "restart" in only:
+            _say("Restarts with encryption ...")
+            figures, faults = await restarts(
+                sealed, world, url,
+                repeats=scale.starts, sessions=scale.sessions, followed=scale.followed,
+            )  # fmt: skip
+            report.take(figures, faults)
+        if sealed is not None and "share" in only:
+            _say("The first message to a large encrypted room ...")
+            report.take(*await first_message(sealed, world, url, before=scale.before_share))
+
+
+async def _talk(
+    report: Report,
+    world: World,
+    scale: Scale,
+    only: frozenset[str],
+    url: str,
+    members: Table,
+    sealed: SealedTable | None,
+) -> None:
+    """What is asked of a Kring and a floor that keep running."""
+    folder = world.folder / "talk"
+    bots.prepare(folder, url, f"@{KRING}:{SERVER}", PASSWORD, world.database)
+    with (
+        bots.kring(folder) as kring,
+        bots.floor(world.folder / "floor", url, token=world.people[FLOOR].token) as floor,
+    ):
+        room = world.talk_rooms[0]
+        await members.first_answer(room, "!help", kring, 1.0)
+        await members.first_answer(room, "%help", floor, 1.0)
+        await members.until_quiet(2.0)
+        if "latency" in only:
+            _say("Command to answer ...")
+            found = await latencies(members, world, count=scale.asked, joins=scale.joins)
+            report.take(*found)
+        if "burst" in only:
+            _say("Many at once ...")
+            found = await bursts(
+                members, world.talk_rooms, commands=scale.burst, repeats=scale.bursts
+            )
+            report.take(*found)
+        if sealed is not None and "encrypted" in only:
+            _say("The same in encrypted rooms ...")
+            everyone = range(len(members.talkers))
+            await sealed.hand_over(folder, kring, everyone, *sealed.rooms)
+            for room in sealed.rooms:
+                await sealed.ask(room, "!help")  # so that everyone has the bot's key
+            await members.until_quiet(1.0)
+            found = await sealed_latencies(
+                sealed, world,
+                count=scale.asked, before=scale.joins, joins=scale.sealed_joins,
+            )  # fmt: skip
+            report.take(*found)
+            report.take(
+                *await sealed_bursts(sealed, world, commands=scale.burst, repeats=scale.bursts)
+            )
+        memory = peak_memory_mib(kring.pid)
+        report.notes.append(f"Peak memory of Kring after all of this: {memory:.0f} MiB.")
+    if "search" in only:
+        _say("Search ...")
+        user = world.talkers[0].user_id
+        report.add(await searches(folder / "kring.db", user, rounds=scale.searches))
 
 
 def main() -> int:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from bot.client import Homeserver, Login
+from bot.clock import SystemClock
 from bot.config_load import erasure_key, load
+from bot.crypto.engine import Encryption
+from bot.crypto.policy import Policy
+from storage.database import Database
 from tests.bench.processes import Child
 
+# Everybody's in the bench: a database that was prepared can be copied to any data folder.
+_SECRET = "the secret that seals all keys of the bench"
 _CONFIG = """\
 [homeserver]
 url = "{url}"
@@ -50,7 +57,34 @@ def prepare(folder: Path, url: str, user_id: str, password: str, database: Path)
     )
     path = folder / "config.toml"
     path.write_text(config)
+    (folder / "encryption.key").write_text(_SECRET)
+    (folder / "encryption.key").chmod(0o600)
     erasure_key(load(path), create=True)
+
+
+async def give_identity(
+    url: str, user_id: str, token: str, device_id: str, password: str, path: Path
+) -> None:
+    """Put the account's identity into a database that data folders are copied from.
+
+    An account gets one only once, and the bot refuses to start with another: so the bench, which starts it
+    from nothing many times, makes it before.
+    """
+    clock = SystemClock()
+    homeserver = Homeserver(url, clock)
+    homeserver.adopt(Login(user_id, device_id, token))
+    await homeserver.open()
+    try:
+        database = await Database.open(path)
+        try:
+            encryption = await Encryption.open(
+                homeserver, database, clock, _SECRET.encode(), Policy()
+            )
+            await encryption.establish(recovery_key=None, password=password)
+        finally:
+            await database.close()
+    finally:
+        await homeserver.close()
 
 
 def kring(folder: Path, *, core: int | None = None) -> Child:

@@ -6,15 +6,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.demo.account import Account
 from bot.demo.peer import Event, relation_of
 from tests.bench.figures import Aim, Figure, median
 from tests.bench.floor import PREFIX
-from tests.bench.talk import Table
+from tests.bench.talk import Table, plain
 
 _PATIENCE = 120.0
+
+# An event's type and content.
+Said = tuple[str, dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -33,7 +38,7 @@ async def bursts(
     faults: list[str] = []
     for number in range(repeats):
         for prefix in ("!", PREFIX) if number % 2 else (PREFIX, "!"):
-            outcome = await _burst(table, rooms, prefix, commands)
+            outcome = await burst(table, rooms, lambda *_, p=prefix: in_clear(f"{p}help"), commands)
             times[prefix].append(outcome.seconds)
             if prefix == "!":
                 faults += outcome.faults
@@ -50,14 +55,30 @@ async def bursts(
     return [figure], faults
 
 
-async def _burst(table: Table, rooms: list[str], prefix: str, commands: int) -> Outcome:
+def in_clear(text: str) -> Said:
+    return "m.room.message", plain(text)
+
+
+async def burst(
+    table: Table, rooms: list[str], what: Callable[[int, str], Said], commands: int
+) -> Outcome:
+    """`what` is called with the talker's number and the room for each command, before the clock starts."""
     observer = table.observer
     starts = {room: len(observer.timeline[room]) for room in rooms}
     each = commands // len(table.talkers)
+    asked: set[str] = set()
+    plan = [
+        [
+            (room, what(number, room))
+            for turn in range(each)
+            for room in [rooms[(number + turn) % len(rooms)]]
+        ]
+        for number in range(len(table.talkers))
+    ]
 
     async def person(number: int, talker: Account) -> None:
-        for turn in range(each):
-            await talker.send(rooms[(number + turn) % len(rooms)], f"{prefix}help")
+        for room, (kind, content) in plan[number]:
+            asked.add(await talker.send_event(room, kind, content))
 
     begun = time.perf_counter()
     await asyncio.gather(*(person(number, one) for number, one in enumerate(table.talkers)))
@@ -86,13 +107,9 @@ async def _burst(table: Table, rooms: list[str], prefix: str, commands: int) -> 
     if twice:
         faults.append(f"{len(twice)} commands were answered more than once")
     for room in rooms:
-        asked = [
-            event["event_id"]
-            for event in news(room)
-            if str(event["content"].get("body", "")).startswith(prefix)
-        ]
+        turns = [event["event_id"] for event in news(room) if event["event_id"] in asked]
         order = list(dict.fromkeys(target for event in news(room) if (target := _target(event))))
-        if order != [target for target in asked if target in set(order)]:
+        if order != [target for target in turns if target in set(order)]:
             faults.append(f"the answers in {room} came out of turn")
     return Outcome(seconds, faults)
 

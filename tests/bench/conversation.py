@@ -39,19 +39,17 @@ async def latencies(
         lambda _: table.ask(room, "!help"),
         lambda _: table.ask(room, f"{PREFIX}help"),
     )
-    figures += _pair("!help", ours, floor)
+    figures += pair(_MEASURE, "!help", ours, floor)
     ours, floor = await in_turns(
         count,
         lambda number: table.ask(room, f"!find {QUERIES[number % len(QUERIES)]}"),
         lambda _: table.ask(room, f"{PREFIX}find"),
     )
-    figures += _pair("!find", ours, floor)
+    figures += pair(_MEASURE, "!find", ours, floor)
     # Everyone joins open networks, each once: those of the first half through Kring, those of the
     # second half through a floor that asks the homeserver for the same invitation.
     half = len(world.open_rooms) // 2
-    pairs = list(itertools.product(range(half), range(len(table.talkers))))
-    random.Random(1).shuffle(pairs)
-    pairs = pairs[:joins]
+    pairs = joining(world)[:joins]
 
     def join(number: int) -> Awaitable[float]:
         which, talker = pairs[number]
@@ -68,13 +66,20 @@ async def latencies(
         floor_join,
         pause=2 * PAUSE,
     )
-    figures += _pair("!join", ours, plain)
-    figures += _pair("!join, the floor inviting too", ours, floor, aims=False)
+    figures += pair(_MEASURE, "!join", ours, plain)
+    figures += pair(_MEASURE, "!join, the floor inviting too", ours, floor, aims=False)
     await table.until_quiet(1.0)
-    return figures, await _left_out(table, world, pairs)
+    return figures, await left_out(table, world, pairs)
 
 
-async def _left_out(table: Table, world: World, pairs: Sequence[tuple[int, int]]) -> list[str]:
+def joining(world: World) -> list[tuple[int, int]]:
+    """(open network, talker), each once and in an order of chance; half of the networks are the floor's."""
+    pairs = list(itertools.product(range(len(world.open_rooms) // 2), range(world.recipe.talkers)))
+    random.Random(1).shuffle(pairs)
+    return pairs
+
+
+async def left_out(table: Table, world: World, pairs: Sequence[tuple[int, int]]) -> list[str]:
     """Who was told to be in, and is not so for the homeserver."""
     faults: list[str] = []
     for which in sorted({which for which, _ in pairs}):
@@ -90,17 +95,24 @@ async def _left_out(table: Table, world: World, pairs: Sequence[tuple[int, int]]
     return faults
 
 
-def _pair(
-    name: str, ours: Sequence[float], floor: Sequence[float], *, aims: bool = True
+def pair(
+    measure: str,
+    name: str,
+    ours: Sequence[float],
+    floor: Sequence[float],
+    *,
+    limits: tuple[float, float] = (1.10, 1.25),
+    aims: bool = True,
 ) -> list[Figure]:
+    """The median and the 99th percentile; `limits` are their aims as ratios."""
     return [
         Figure(
-            _MEASURE,
+            measure,
             f"{name}, p{round(share * 100)} of {len(ours)}",
             "ms",
             percentile(ours, share) * 1000,
             percentile(floor, share) * 1000,
             Aim("≤", limit, "ratio") if aims else None,
         )
-        for share, limit in ((0.5, 1.10), (0.99, 1.25))
+        for share, limit in zip((0.5, 0.99), limits, strict=True)
     ]

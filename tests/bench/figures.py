@@ -84,6 +84,10 @@ class Report:
     def add(self, figures: Iterable[Figure]) -> None:
         self.figures.extend(figures)
 
+    def take(self, figures: Iterable[Figure], faults: Iterable[str]) -> None:
+        self.add(figures)
+        self.faults.extend(faults)
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "begun": self.begun.isoformat(timespec="seconds"),

@@ -17,11 +17,16 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import orjson
 
+from tests.bench.ideal_keys import Keys
+from tests.bench.voices import ENCRYPTION
+
 SERVER = "ideal.example"
 _CLIENT = "/_matrix/client/v3"
 _LONGEST_WAIT = 30.0
 
-Heard = Callable[[str, dict[str, Any]], None]
+DEVICE = "BENCH"
+
+Heard = Callable[[str, str, dict[str, Any]], None]
 
 
 def event_id(number: int) -> str:
@@ -65,7 +70,8 @@ class House:
     def __init__(self, bot: str) -> None:
         self.bot = bot
         self.rooms: dict[str, Room] = {}
-        self.heard: Heard = lambda _room, _content: None
+        self.keys = Keys(bot, DEVICE)
+        self.heard: Heard = lambda _room, _kind, _content: None
         self.unknown: set[str] = set()
         self.polled = asyncio.Event()
         self._events = 0
@@ -78,7 +84,7 @@ class House:
         self._last: tuple[str, bytes] | None = None
         self._poll: _Poll | None = None
 
-    def add_room(self, name: str, members: dict[str, str]) -> str:
+    def add_room(self, name: str, members: dict[str, str], *, encrypted: bool = False) -> str:
         """A room of version 12 that the bot made; `members` are user ids with display names."""
         room_id = f"!{len(self.rooms):043d}"
         everyone = {self.bot: "Kring", **members}
@@ -90,6 +96,8 @@ class House:
             ("m.room.history_visibility", "", {"history_visibility": "shared"}),
             ("m.room.name", "", {"name": name}),
         ]
+        if encrypted:
+            contents.append(("m.room.encryption", "", ENCRYPTION))
         contents += [
             ("m.room.member", user, {"membership": "join", "displayname": shown})
             for user, shown in everyone.items()
@@ -103,10 +111,21 @@ class House:
     def say(self, room_id: str, sender: str, body: str) -> str:
         """A member says something; returns the event's id."""
         content = {"msgtype": "m.text", "body": body, "m.mentions": {}}
-        event = self._event("m.room.message", sender, content)
+        return self.put(room_id, sender, "m.room.message", content)
+
+    def put(self, room_id: str, sender: str, kind: str, content: dict[str, Any]) -> str:
+        """A member sends any event; returns its id."""
+        event = self._event(kind, sender, content)
         self._deliver(room_id, event)
         found: str = event["event_id"]
         return found
+
+    def tell(self, sender: str, content: dict[str, Any]) -> None:
+        """A member's device sends something encrypted to the bot's."""
+        event = {"type": "m.room.encrypted", "sender": sender, "content": content}
+        self.keys.to_bot.append(event)
+        if self._poll is not None:
+            self._poll.wake()
 
     def _event(self, kind: str, sender: str, content: dict[str, Any]) -> dict[str, Any]:
         self._events += 1
@@ -135,12 +154,12 @@ class House:
         """
         if method == "GET" and "/sync" in target:
             return self._sync(parse_qs(urlsplit(target).query), poll)
-        path = unquote(target.partition("?")[0])
+        path = target.partition("?")[0]
         if path == "/_matrix/client/versions":
             return _json({"versions": ["v1.11", "v1.12"], "unstable_features": {}})
         if not path.startswith(_CLIENT):
             raise LookupError(path)
-        parts = path[len(_CLIENT) + 1 :].split("/")
+        parts = [unquote(part) for part in path[len(_CLIENT) + 1 :].split("/")]
         match method, parts:
             case "PUT", ["rooms", room_id, "send", kind, transaction]:
                 return self._send(room_id, kind, transaction, body)
@@ -149,7 +168,9 @@ class House:
             case "POST", ["login"]:
                 return _json(self._login())
             case "GET", ["account", "whoami"]:
-                return _json({"user_id": self.bot, "device_id": "BENCH"})
+                return _json({"user_id": self.bot, "device_id": DEVICE})
+            case "GET", ["rooms", room_id, "members"]:
+                return _json({"chunk": self._memberships(room_id, target)})
             case "GET", ["joined_rooms"]:
                 return _json({"joined_rooms": list(self.rooms)})
             case "GET", ["rooms", room_id, "state"]:
@@ -179,10 +200,22 @@ class House:
                 return b"{}"
             case "GET", ["capabilities"]:
                 return _json({"capabilities": {}})
-        raise LookupError(path)
+        about_keys = self.keys.answer(method, parts, body)
+        if about_keys is None:
+            raise LookupError(path)
+        return _json(about_keys)
+
+    def _memberships(self, room_id: str, target: str) -> list[dict[str, Any]]:
+        """Who is in the room; nobody is there in any other way."""
+        wanted = parse_qs(urlsplit(target).query).get("membership", ["join"])[0]
+        return [
+            event
+            for event in self.rooms[room_id].state
+            if event["type"] == "m.room.member" and event["content"]["membership"] == wanted
+        ]
 
     def _login(self) -> dict[str, Any]:
-        return {"user_id": self.bot, "device_id": "BENCH", "access_token": "bench"}
+        return {"user_id": self.bot, "device_id": DEVICE, "access_token": "bench"}
 
     def _send(self, room_id: str, kind: str, transaction: str, body: bytes) -> bytes:
         known = self._sent.get(transaction)
@@ -191,7 +224,7 @@ class House:
             event = self._event(kind, self.bot, content)
             known = self._sent[transaction] = event["event_id"]
             self._deliver(room_id, event)
-            self.heard(room_id, content)
+            self.heard(room_id, kind, content)
         return b'{"event_id":"%s"}' % known.encode()
 
     def _sync(self, query: dict[str, list[str]], poll: _Poll) -> bytes | None:
@@ -248,14 +281,16 @@ class House:
                     "state": {"events": []},
                 }
         self._ready.clear()
-        return self._batch(poll.since, {"join": joined}) if joined else None
+        if not joined and not self.keys.to_bot:
+            return None
+        return self._batch(poll.since, {"join": joined})
 
     def empty(self) -> bytes:
         return self._batch("", {})
 
     def _batch(self, since: str, rooms: dict[str, Any]) -> bytes:
         self._position += 1
-        answer = _json({"next_batch": f"s{self._position}", "rooms": rooms})
+        answer = _json({"next_batch": f"s{self._position}", "rooms": rooms, **self.keys.in_sync()})
         if since:
             self._last = (since, answer)
         return answer

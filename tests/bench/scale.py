@@ -10,7 +10,10 @@ from tests.bench.world import Recipe
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Counts of what each measure repeats; a full run takes about ten minutes, a quick one less than two."""
+    """Counts of what each measure repeats, and of the `sessions` and `followed` users that a bot has kept.
+
+    A full run takes about fifteen minutes, a quick one about two.
+    """
 
     name: str
     recipe: Recipe
@@ -19,8 +22,12 @@ class Scale:
     starts: int
     asked: int
     joins: int
+    sealed_joins: int
     burst: int
     bursts: int
+    before_share: int
+    sessions: int
+    followed: int
     searches: int
 
 
@@ -31,9 +38,13 @@ FULL = Scale(
     throughput_repeats=3,
     starts=5,
     asked=200,
-    joins=120,
+    joins=80,
+    sealed_joins=40,
     burst=200,
     bursts=3,
+    before_share=30,
+    sessions=20_000,
+    followed=35_000,
     searches=50,
 )
 QUICK = Scale(
@@ -44,7 +55,11 @@ QUICK = Scale(
     starts=1,
     asked=10,
     joins=4,
+    sealed_joins=2,
     burst=40,
     bursts=1,
+    before_share=3,
+    sessions=500,
+    followed=1_000,
     searches=3,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from bot.demo.account import Account
 from bot.demo.peer import Event, Peer, answers
@@ -18,6 +19,26 @@ _PATIENCE = 30.0
 PAUSE = 0.06  # until what an answer causes elsewhere (its echo to both bots) has gone by
 
 
+class Observer(Peer):
+    """`told` are the events that others sent to its device, oldest first."""
+
+    def __init__(self, base_url: str, user_id: str, access_token: str) -> None:
+        super().__init__(base_url, user_id, access_token)
+        self.told: list[Event] = []
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        answer = await super().request(method, path, body, params)
+        if path == "/sync":
+            self.told += answer.get("to_device", {}).get("events", [])
+        return answer
+
+
 class Unanswered(RuntimeError):
     """A bot did not answer; there is nothing to measure."""
 
@@ -26,7 +47,7 @@ class Unanswered(RuntimeError):
 class Table:
     """The members at work: `observer` sees all the rooms, `talkers` only speak."""
 
-    observer: Peer
+    observer: Observer
     talkers: Sequence[Account]
 
     def answers_to(self, event_id: str) -> list[Event]:
@@ -42,8 +63,14 @@ class Table:
 
         Raises Unanswered.
         """
+        return await self.ask_with(room, "m.room.message", plain(text), talker)
+
+    async def ask_with(
+        self, room: str, kind: str, content: Mapping[str, Any], talker: int = 0
+    ) -> float:
+        """The same with any event."""
         begun = time.perf_counter()
-        event_id = await self.talkers[talker].send(room, text)
+        event_id = await self.talkers[talker].send_event(room, kind, content)
         return self.observer.seen_at[await self.answer(room, event_id)] - begun
 
     async def answer(self, room: str, event_id: str, seconds: float = _PATIENCE) -> str:
@@ -101,12 +128,17 @@ class Table:
                 return
 
 
+def plain(text: str) -> dict[str, Any]:
+    """The content of a message that is not encrypted."""
+    return {"msgtype": "m.text", "body": text}
+
+
 @asynccontextmanager
 async def table(world: World, url: str) -> AsyncIterator[Table]:
     """The talkers of a world, logged in."""
     async with AsyncExitStack() as stack:
         first, *_ = world.talkers
-        observer = Peer(url, first.user_id, first.token)
+        observer = Observer(url, first.user_id, first.token)
         observer.history = 0
         await stack.enter_async_context(observer)
         talkers = [

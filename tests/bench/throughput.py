@@ -21,6 +21,7 @@ from tests.bench.load import BOT
 from tests.bench.processes import Child, ProcessEnded, cores
 
 _MEASURE = "On the ideal homeserver, the bot on one core"
+_COSTS = "The same in encrypted rooms and (in the floor's place) in plain ones"
 _ALONE = 200
 _PATIENCE = 150.0
 
@@ -61,10 +62,11 @@ class Load:
 
 
 @contextmanager
-def load(folder: Path) -> Iterator[Load]:
+def load(folder: Path, *, encrypted: bool = False) -> Iterator[Load]:
     folder.mkdir(parents=True, exist_ok=True)
     core = cores()[-1] if len(cores()) > 1 else None
-    with Child(["-m", "tests.bench.load"], folder / "load.txt", core=core, talks=True) as child:
+    arguments = ["-m", "tests.bench.load", *(["--encrypted"] if encrypted else [])]
+    with Child(arguments, folder / "load.txt", core=core, talks=True) as child:
         yield Load(child)
 
 
@@ -79,24 +81,43 @@ class _Rates:
         self.cpu_ms.append(seen["cpu"] / count * 1000)
 
 
+@dataclass(slots=True)
+class _Competitor:
+    """One bot in one kind of room: what it is asked, and how it did."""
+
+    name: str
+    help: _Rates = field(default_factory=_Rates)
+    find: _Rates = field(default_factory=_Rates)
+
+
 def throughput(
-    folder: Path, database: Path, queries: Sequence[str], *, count: int, repeats: int
+    folder: Path,
+    database: Path,
+    queries: Sequence[str],
+    *,
+    count: int,
+    repeats: int,
+    encrypted: bool,
 ) -> tuple[list[Figure], list[str]]:
-    """In turns with the floor; `database` is copied for each start. The figures, and broken promises."""
-    helps, finds, floors = _Rates(), _Rates(), _Rates()
+    """In turns with the floor, with `encrypted` in encrypted rooms too; `database` is copied for each start.
+
+    The figures, and broken promises.
+    """
+    floor, plain, sealed = (_Competitor(name) for name in ("floor", "plain", "sealed"))
     faults: list[str] = []
-    searches = [f"!find {query}" for query in queries]
+    turns = [floor, plain, *([sealed] if encrypted else [])]
     for number in range(repeats):
-        for who in ("kring", "floor") if number % 2 else ("floor", "kring"):
-            with load(folder) as members:
-                if who == "floor":
+        for who in turns if number % 2 else turns[::-1]:
+            with load(folder, encrypted=who is sealed) as members:
+                if who is floor:
                     child = bots.floor(folder / "floor", members.url, token="bench", core=_core())
                     (folder / "floor" / "since").unlink(missing_ok=True)
-                    plan = [(floors, [f"{PREFIX}help"], count)]
+                    plan = [(floor.help, [f"{PREFIX}help"], count)]
                 else:
                     bots.prepare(folder / "kring", members.url, BOT, "any", database)
                     child = bots.kring(folder / "kring", core=_core())
-                    plan = [(helps, ["!help"], count), (finds, searches, count // 3)]
+                    finds = [f"!find {query}" for query in queries]
+                    plan = [(who.help, ["!help"], count), (who.find, finds, count // 3)]
                 with child:
                     members.until_synced(child)
                     for rates, commands, times in plan:
@@ -105,28 +126,44 @@ def throughput(
                         rates.take(seen, times)
                         alone = members.say(child.pid, commands, _ALONE, rooms=1, window=1)
                         rates.alone += alone["waits"]
-                        if who == "kring":
+                        if who is not floor:
                             faults += [*seen["faults"], *alone["faults"]]
                     child.check()
-    return [*_figures("!help", helps, floors), *_figures("!find", finds, floors, aim=False)], faults
+    figures = [
+        *_figures(_MEASURE, "!help", plain.help, floor.help, Aim("≥", 300.0)),
+        *_figures(_MEASURE, "!find", plain.find, floor.help),
+    ]
+    if encrypted:
+        figures += _figures(
+            f"{_MEASURE}, in encrypted rooms (the floor's are plain)",
+            "!help",
+            sealed.help,
+            floor.help,
+            Aim("≥", 150.0),
+        )
+        figures += _figures(_COSTS, "!help", sealed.help, plain.help)
+        figures += _figures(_COSTS, "!find", sealed.find, plain.find)
+    return figures, faults
 
 
 def _core() -> int | None:
     return cores()[0] if len(cores()) > 1 else None
 
 
-def _figures(name: str, ours: _Rates, floor: _Rates, *, aim: bool = True) -> list[Figure]:
+def _figures(
+    measure: str, name: str, ours: _Rates, floor: _Rates, aim: Aim | None = None
+) -> list[Figure]:
     return [
         Figure(
-            _MEASURE,
+            measure,
             f"{name}, commands answered",
             "1/s",
             median(ours.per_second),
             median(floor.per_second),
-            Aim("≥", 300.0) if aim else None,
+            aim,
         ),
         Figure(
-            _MEASURE,
+            measure,
             f"{name}, processor time for one",
             "ms",
             median(ours.cpu_ms),
@@ -134,7 +171,7 @@ def _figures(name: str, ours: _Rates, floor: _Rates, *, aim: bool = True) -> lis
         ),
         *(
             Figure(
-                _MEASURE,
+                measure,
                 f"{name}, one at a time, p{round(share * 100)}",
                 "ms",
                 percentile(ours.alone, share) * 1000,

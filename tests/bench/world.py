@@ -19,6 +19,7 @@ from typing import Any
 import tests
 from bot.demo.account import Account
 from bot.demo.homeserver import EmbeddedHomeserver
+from tests.bench import bots
 from tests.bench.register import fill_database, fill_register, slug_of
 
 VERSION = 1
@@ -139,6 +140,18 @@ async def working_copy(recipe: Recipe, cache: Path, say: Say) -> World:
         facts["rooms"],
         {name: Person(*entry) for name, entry in facts["people"].items()},
     )
+
+
+async def give_identities(world: World, url: str) -> None:
+    """Both bots of a running world have a cross-signing identity, which stands in the world's database."""
+    smaller = world.folder / "smaller.db"
+    for name, path in ((KRING, world.database), (SMALLER, smaller)):
+        if path is smaller:
+            shutil.copy(world.database, smaller)
+        person = world.people[name]
+        async with Account(url, person.user_id, person.token) as account:
+            device_id = (await account.request("GET", "/account/whoami"))["device_id"]
+        await bots.give_identity(url, person.user_id, person.token, device_id, PASSWORD, path)
 
 
 async def _build(recipe: Recipe, folder: Path, say: Say) -> dict[str, Any]:

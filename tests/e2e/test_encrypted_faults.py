@@ -45,6 +45,7 @@ async def speaks(app: App, draft: Draft) -> None:
     await app.sender.look_again()
 
 
+@pytest.mark.usefixtures("quick_pauses")
 async def test_random_faults(
     kring: Kring, homeserver: EmbeddedHomeserver, new_user: NewUser
 ) -> None:

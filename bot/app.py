@@ -161,6 +161,7 @@ class App:
             self.metrics,
             refresh=self.sync.refresh,
             caught_up=self.ready,
+            is_late=lambda: self.sync.is_late,
             on_jobs=self.schedule.replan,
             on_fatal=self._die,
         )

@@ -112,7 +112,8 @@ class Sender:
     """Wake it with the lanes that have something new; it finds the rest by itself.
 
     What is meant for one person, or for a room that was not encrypted, waits until the sync has `caught_up`:
-    while the bot was away somebody may have come into the direct chat, or had the room encrypted.
+    while the bot was away somebody may have come into the direct chat, or had the room encrypted. While the
+    sync `is_late`, the homeserver is asked before something is sent in clear.
 
     `on_jobs` is told that a continuation may have changed jobs, `on_fatal` that the login is lost.
     """
@@ -130,6 +131,7 @@ class Sender:
         *,
         refresh: Callable[[str], Awaitable[None]],
         caught_up: asyncio.Event,
+        is_late: Callable[[], bool],
         on_jobs: Callable[[], None],
         on_fatal: Callable[[BaseException], None],
     ) -> None:
@@ -143,6 +145,7 @@ class Sender:
         self._refresh = refresh
         self._metrics = metrics
         self._caught_up = caught_up
+        self._is_late = is_late
         self._on_jobs = on_jobs
         self._there_before = 0
         self._tried: set[int] = set()
@@ -248,7 +251,7 @@ class Sender:
         room_id = job.room_id
         if room_id is None or item.type in _ALWAYS_CLEAR:
             return job
-        if job.encrypted is None:
+        if job.encrypted is None or (not job.encrypted and self._is_late()):
             content = await self._homeserver.state(room_id, "m.room.encryption")
             if content is None:
                 return replace(job, encrypted=False)

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 LONG_POLL_SECONDS = 30
 _MARGIN_SECONDS = 30.0
+_LATE_SECONDS = 5.0
 _GAP_PAGE = 500
 _PATIENCE = 5
 
@@ -135,6 +136,14 @@ class Sync:
                 self._on_back()
             self.last_success = asyncio.get_running_loop().time()
             self.ready.set()
+
+    @property
+    def is_late(self) -> bool:
+        """Whether there may be news that the homeserver could not tell."""
+        if self.failures or self.last_success is None:
+            return True
+        since = asyncio.get_running_loop().time() - self.last_success
+        return since > LONG_POLL_SECONDS + _LATE_SECONDS
 
     async def load_rooms(self) -> None:
         """Fetch the state of rooms that was never fetched, for ever; beside the loop, not before it."""

@@ -52,6 +52,7 @@ class Sends:
             Metrics(),
             refresh=self.look,
             caught_up=caught_up,
+            is_late=lambda: False,
             on_jobs=lambda: None,
             on_fatal=lambda error: None,
         )

@@ -142,7 +142,7 @@ class App:
             page=options.page,
             largest_gap=options.largest_gap,
             metrics=self.metrics,
-            on_news=lambda lanes: self.worker.lanes.wake(lanes),
+            on_news=self._news_came,
             on_back=lambda: self.sender.lanes.nudge(),
         )
         self.ready = self.sync.ready
@@ -187,6 +187,7 @@ class App:
             self.metrics,
             trusted_servers=options.trusted_servers,
             patience=options.policy.wait_seconds,
+            device_since=encryption.created_at,
             caught_up=self.ready,
             refresh=self.sync.refresh,
             on_drafts=self.sender.lanes.wake,
@@ -313,6 +314,11 @@ class App:
             + self.sender.lanes.failures
             + self.schedule.failures,
         )
+
+    def _news_came(self, lanes: set[str]) -> None:
+        self.worker.lanes.wake(lanes)
+        # Perhaps somebody came into their chat, where something waits for them.
+        self.sender.lanes.wake(lane for lane in lanes if lane.startswith("@"))
 
     # --- encryption --------------------------------------------------------------------------
 

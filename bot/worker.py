@@ -50,7 +50,8 @@ class _Stored:
 class Worker:
     """`on_drafts` gets outbox lanes that were filled; `on_jobs` is told that jobs may have changed.
 
-    `patience` is how many seconds a key is awaited; `caught_up` is set after the first sync.
+    `patience` is how many seconds a key is awaited; `caught_up` is set after the first sync. Nobody is told
+    of what was written before `device_since` (ms UTC), when the bot's device came to be.
     `verify` deals with the steps of verifications, which are passed over without it.
     """
 
@@ -64,6 +65,7 @@ class Worker:
         *,
         trusted_servers: frozenset[str],
         patience: float,
+        device_since: int,
         caught_up: asyncio.Event,
         refresh: Callable[[str], Awaitable[None]],
         on_drafts: Callable[[Iterable[str]], None],
@@ -77,6 +79,7 @@ class Worker:
         self._clock = clock
         self._metrics = metrics
         self._trusted_servers = trusted_servers
+        self._device_since = device_since
         self._refresh = refresh
         self._on_drafts = on_drafts
         self._on_jobs = on_jobs
@@ -212,6 +215,10 @@ class Worker:
 
     async def _unread(self, item: Item) -> None:
         """The key never came: whoever wrote that is told, and it is done with."""
+        if item.sent_at < self._device_since:
+            # It waited for the keys of a device that the bot is no more.
+            await self._finish(item)
+            return
         withheld = await self._database.read(lambda s: unreadable.withheld(s, item.id))
         await self._handle(item, events.unreadable_of(item, withheld))
 

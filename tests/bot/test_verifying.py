@@ -70,6 +70,7 @@ class Office:
             Metrics(),
             trusted_servers=frozenset(),
             patience=60.0,
+            device_since=0,
             caught_up=asyncio.Event(),
             refresh=self._fetch,
             on_drafts=self.lanes.extend,

@@ -63,6 +63,7 @@ class Works:
             Metrics(),
             trusted_servers=frozenset(),
             patience=60.0,
+            device_since=0,
             caught_up=asyncio.Event(),
             refresh=self._refresh,
             on_drafts=lambda lanes: None,

@@ -80,6 +80,7 @@ class Place:
             Metrics(),
             trusted_servers=frozenset(),
             patience=self.patience,
+            device_since=self.keys.created_at,
             caught_up=self.caught_up,
             refresh=lambda room_id: asyncio.sleep(0),
             on_drafts=lambda lanes: None,
@@ -345,6 +346,18 @@ async def test_what_is_older_than_the_device_is_left_out_for_ever(place: Place) 
     assert len(await place.rows()) == 1
     await place.hear({**old, "content": {}}, {**young.text("x"), "content": {}})
     assert len(await place.rows()) == 1
+
+
+async def test_nobody_is_told_of_what_was_said_to_an_earlier_device(place: Place) -> None:
+    await place.hear(place.pen().text("!mark"))
+    # The login is another device from now on.
+    place.keys.created_at = place.now + 1
+    place.start()
+    place.caught_up.set()
+    await place.after(10)
+    await place.after(120)
+    assert await place.said() == []
+    assert [(kind, status) for _, kind, status in await place.rows()] == [("encrypted", "done")]
 
 
 async def test_what_was_missed_is_judged_by_what_it_says_and_writes_nothing(place: Place) -> None:

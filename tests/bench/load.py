@@ -174,6 +174,8 @@ class Crowd:
         for room_id in active:
             for _ in range(task.window):
                 self._say(room_id)
+        if not task.count:
+            self._done.set()
         try:
             await asyncio.wait_for(self._done.wait(), _SECONDS)
         except TimeoutError:

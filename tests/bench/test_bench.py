@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 
 from tests.bench.figures import Aim, Figure, Report, percentile
-from tests.bench.ideal import House, serve
+from tests.bench.ideal import DEVICE, House, serve
 from tests.bench.load import BOT, Crowd, Seen, Task
+from tests.bench.voices import Device, Listener
 
 Policy = Callable[["Bot", str, list[str]], Awaitable[None]]
 _CLIENT = "/_matrix/client/v3"
@@ -25,6 +26,8 @@ class Bot:
         self._session = session
         self._policy = policy
         self._sent = 0
+        self.device = Device(BOT, DEVICE)
+        self.heard: list[str] = []
 
     async def serve(self) -> None:
         since = ""
@@ -33,20 +36,49 @@ class Bot:
             async with self._session.get(f"{_CLIENT}/sync", params=params) as response:
                 batch = await response.json()
             since = batch["next_batch"]
+            for event in batch.get("to_device", {}).get("events", []):
+                self.device.take(event["content"])
             for room, part in batch["rooms"].get("join", {}).items():
                 told = [
                     event["event_id"]
                     for event in part["timeline"]["events"]
                     if event["sender"] != BOT
                 ]
+                self.heard += [
+                    self.device.read(event["content"])["content"]["body"]
+                    for event in part["timeline"]["events"]
+                    if event["type"] == "m.room.encrypted" and event["sender"] != BOT
+                ]
                 await self._policy(self, room, told)
 
-    async def answer(self, room: str, event_id: str, transaction: str = "") -> None:
-        self._sent += 1
-        content = {"body": "hello", "m.relates_to": {"m.in_reply_to": {"event_id": event_id}}}
-        path = f"{_CLIENT}/rooms/{room}/send/m.room.message/{transaction or self._sent}"
-        async with self._session.put(path, json=content) as response:
+    async def ask(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        async with self._session.request(method, f"{_CLIENT}{path}", json=body) as response:
             assert response.status == 200
+            answer: dict[str, Any] = await response.json()
+            return answer
+
+    async def answer(
+        self, room: str, event_id: str, transaction: str = "", *, sealed: bool = False
+    ) -> None:
+        self._sent += 1
+        kind, content = "m.room.message", {"body": "hello"}
+        if sealed:
+            kind, content = "m.room.encrypted", self.device.seal(room, "hello")
+        related = {"m.relates_to": {"m.in_reply_to": {"event_id": event_id}}}
+        path = f"/rooms/{room}/send/{kind}/{transaction or self._sent}"
+        await self.ask("PUT", path, content | related)
+
+    async def begin_in(self, room: str, reader: str, *, tell: bool) -> None:
+        """New keys for what will be said in a room; its reader is told if `tell`."""
+        found = await self.ask("POST", "/keys/query", {"device_keys": {reader: []}})
+        ((device_id, keys),) = found["device_keys"][reader].items()
+        wanted = {reader: {device_id: "signed_curve25519"}}
+        claimed = await self.ask("POST", "/keys/claim", {"one_time_keys": wanted})
+        (key,) = claimed["one_time_keys"][reader][device_id].values()
+        (content,) = self.device.meet(Listener.of(keys), key["key"], [room])
+        if tell:
+            path = f"/sendToDevice/m.room.encrypted/{room}"
+            await self.ask("PUT", path, {"messages": {reader: {device_id: content}}})
 
 
 async def _seen(policy: Policy, count: int = 60, **details: Any) -> Seen:
@@ -61,6 +93,37 @@ async def _seen(policy: Policy, count: int = 60, **details: Any) -> Seen:
         finally:
             bot.cancel()
             await asyncio.gather(bot, return_exceptions=True)
+
+
+async def _seen_sealed(policy: Policy, *, tell: bool = True) -> tuple[Seen, list[str]]:
+    """As `_seen`, in encrypted rooms; also what the bot read."""
+    house = House(BOT)
+    crowd = Crowd(house, encrypted=True)
+    server, url = await serve(house)
+    async with server, aiohttp.ClientSession(url) as session:
+        bot = Bot(session, policy)
+        await bot.ask("POST", "/keys/upload", bot.device.upload(3))
+        serving = asyncio.create_task(bot.serve())
+        await house.polled.wait()
+
+        async def begin() -> None:
+            for room_id, room in list(house.rooms.items())[:2]:
+                await bot.begin_in(room_id, list(room.members)[1], tell=tell)
+
+        try:
+            # The members' devices come to be with the first task.
+            await crowd.carry_out(Task(os.getpid(), ["!help"], 0, rooms=2))
+            await begin()
+            task = Task(os.getpid(), ["!help"], 12, rooms=2, window=2)
+            return await crowd.carry_out(task), bot.heard
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+
+async def _sealed(bot: Bot, room: str, told: list[str]) -> None:
+    for event_id in told:
+        await bot.answer(room, event_id, sealed=True)
 
 
 async def _right(bot: Bot, room: str, told: list[str]) -> None:
@@ -111,6 +174,23 @@ async def test_lost_commands_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.bench.load._SECONDS", 0.2)
     seen = await _seen(_deaf, rooms=2, window=2)
     assert seen.faults == ["4 commands were not answered in 0.2 s"]
+
+
+async def test_sealed_commands_are_read_and_sealed_answers_too() -> None:
+    seen, heard = await _seen_sealed(_sealed)
+    assert (seen.answered, seen.faults) == (12, [])
+    assert seen.sample == "hello"
+    assert heard == ["!help"] * 12
+
+
+async def test_an_answer_in_clear_is_seen() -> None:
+    seen, _ = await _seen_sealed(_right)
+    assert seen.faults == ["12 messages were sent in clear"]
+
+
+async def test_an_answer_that_no_member_can_read_is_seen() -> None:
+    seen, _ = await _seen_sealed(_sealed, tell=False)
+    assert seen.faults == ["12 messages cannot be read by a member"]
 
 
 def test_a_figure_is_judged_by_its_aim() -> None:

@@ -69,6 +69,8 @@ def take_picture(session: Session, picture: Picture, me: str, now: int) -> list[
     lane = lane_of(session, room_id)
     added = False
     if known:
+        if arrived:
+            rooms.note_arrival(session, room_id, now=now)
         changes = [(user, "leave", "join") for user in arrived]
         changes += [(user, "join", "leave") for user in gone]
         for user, was, after in changes:
@@ -110,6 +112,8 @@ def apply_membership(
     )
     if user == me or before == after:
         return False
+    if note and after == "join":
+        rooms.note_arrival(session, room_id, now=now)
     lane = lane_of(session, room_id)
     _settle(session, room_id, me, first=False)
     if not note:

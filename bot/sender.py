@@ -42,6 +42,10 @@ _TRANSACTIONS_REMEMBERED_MS = 10 * 60_000
 _BUG_TRIES = 3
 # After so many tries a message no longer waits for those who cannot be given its key.
 _PATIENT_TRIES = 3
+# Whoever came into an encrypted room is given that long to see whose devices there are, and a person
+# who was invited into their chat that long to come.
+_STRANGE_MS = 2_500
+_AWAITED_MS = 7 * 24 * 3_600_000
 # Reactions are never encrypted (spec, "Reactions"); nothing private stands in them.
 _ALWAYS_CLEAR = frozenset({"m.reaction"})
 # What stands beside the ciphertext: for the homeserver, and to find one's own message again.
@@ -57,7 +61,9 @@ class Job:
     """A row that is next in its lane, and what is known of where it goes.
 
     `room_id` is None for a direct chat that is still to be made; `encrypted` is None where that is not
-    known of the room, `members_known` whether those who read there are; `edited` is the event to replace;
+    known of the room, `members_known` whether those who read there are. Of an encrypted room, `is_awaited`
+    says that the person has not come into their chat yet, `arrived_at` (ms UTC) when somebody last came,
+    0 if nobody did. `edited` is the event to replace;
     `asked_at` is when what it answers was received (ms UTC). The file itself is not held here: as
     many jobs wait as there are lanes.
     """
@@ -68,6 +74,8 @@ class Job:
     edited: outbox.Own | None
     encrypted: bool | None
     members_known: bool
+    is_awaited: bool
+    arrived_at: int
     has_file: bool
     asked_at: int | None
 
@@ -96,13 +104,20 @@ def next_job(session: Session, lane: str) -> Job | None:
             if not fits:
                 direct = rooms.direct_with(session, user_id)
                 room_id = direct.room_id if direct else None
+    encrypted = rooms.is_encrypted(session, room_id) if room_id else None
+    speaks = item.kind == "event" and item.type not in _ALWAYS_CLEAR
+    sealed = room_id if encrypted and speaks else None
     return Job(
         item,
         room_id,
         user_id,
         outbox.by_key(session, item.edits) if item.edits else None,
-        rooms.is_encrypted(session, room_id) if room_id else None,
+        encrypted,
         room_id is not None and rooms.is_loaded(session, room_id),
+        sealed is not None
+        and user_id is not None
+        and rooms.membership_of(session, sealed, user_id) == "invite",
+        rooms.last_arrival(session, sealed) if sealed is not None else 0,
         item.kind == "event" and outbox.has_file(session, item.key),
         inbox.received_at(session, item.inbox_id) if item.inbox_id is not None else None,
     )
@@ -150,6 +165,7 @@ class Sender:
         self._there_before = 0
         self._tried: set[int] = set()
         self._may_be_nudged: set[int] = set()
+        self._held: set[int] = set()
         self.lanes = Lanes("sender", self._drain, on_fatal, at_once=LANES_AT_ONCE)
         self.sent = 0
         self.failed = 0
@@ -175,7 +191,14 @@ class Sender:
     async def _deal(self, lane: str, job: Job) -> Job | None:
         """Send one row, or put it off; returns what is next in the lane."""
         item = job.item
-        wait = min(item.next_try_at - milliseconds(self._clock.now()), _LONGEST_WAIT_MS)
+        if self._is_held(job):
+            # Whatever comes from the person wakes the lane.
+            self._held.add(item.id)
+            return None
+        now_ms = milliseconds(self._clock.now())
+        wait = min(item.next_try_at - now_ms, _LONGEST_WAIT_MS)
+        if 0 <= now_ms - job.arrived_at < _STRANGE_MS:
+            wait = max(wait, job.arrived_at + _STRANGE_MS - now_ms)
         if wait > 0:
             await self.lanes.sleep(wait / 1000, until_nudged=item.id in self._may_be_nudged)
         may_have_changed = job.user_id is not None or (
@@ -194,6 +217,8 @@ class Sender:
                 job = await self._placed(lane, job)
                 if job.item.id != item.id:
                     self._forget(item)
+                    return job
+                if self._is_held(job):
                     return job
                 file = await self._upload(job) if job.has_file else None
                 if waited or file is not None:
@@ -227,10 +252,19 @@ class Sender:
                 return await self._end(lane, item, error="internal")
             return await self._postpone(lane, item, BadResponse("internal"))
         self.sent += 1
-        if job.asked_at is not None:
+        if job.asked_at is not None and item.id not in self._held:
             took = milliseconds(self._clock.now()) - job.asked_at
             self._metrics.answer_sent(took / 1000)
         return await self._end(lane, item, done=done)
+
+    def _is_held(self, job: Job) -> bool:
+        """Whether to wait for the person to come into the encrypted chat that they are invited to.
+
+        A client that takes in a message together with its first sight of a room calls it unsafe, or does
+        not show it at all, since it knows no device of the room's yet; and it does not look again.
+        """
+        age = milliseconds(self._clock.now()) - job.item.created_at
+        return job.is_awaited and age < _AWAITED_MS
 
     # --- one row -----------------------------------------------------------------------------
 
@@ -421,6 +455,7 @@ class Sender:
     def _forget(self, item: Item) -> None:
         self._tried.discard(item.id)
         self._may_be_nudged.discard(item.id)
+        self._held.discard(item.id)
 
     async def _postpone(self, lane: str, item: Item, error: MatrixError) -> Job | None:
         attempts = item.attempts + 1

@@ -133,6 +133,16 @@ def is_encrypted(session: Session, room_id: str) -> bool | None:
     return None if row is None or row["version"] is None else False
 
 
+def note_arrival(session: Session, room_id: str, *, now: int) -> None:
+    """Somebody came into a room in which the bot was before."""
+    session.run("UPDATE rooms SET arrived_at = ? WHERE room_id = ?", (now, room_id))
+
+
+def last_arrival(session: Session, room_id: str) -> int:
+    """When somebody last came in while the bot was there (ms UTC), 0 if nobody did."""
+    return int(session.value("SELECT arrived_at FROM rooms WHERE room_id = ?", (room_id,)) or 0)
+
+
 def is_loaded(session: Session, room_id: str) -> bool:
     """Whether the room's state and members were fetched."""
     return session.value("SELECT version FROM rooms WHERE room_id = ?", (room_id,)) is not None

@@ -240,6 +240,8 @@ CREATE TABLE crypto_notices (
     PRIMARY KEY (room_id, session_id)
 ) STRICT, WITHOUT ROWID;
 
+-- When somebody last came in (ms UTC): for a moment their client knows no device of the others.
+ALTER TABLE rooms ADD COLUMN arrived_at INTEGER NOT NULL DEFAULT 0;
 -- Whether newcomers may read what was said before: then those who are invited get the keys too.
 ALTER TABLE rooms ADD COLUMN history_visibility TEXT;
 -- How long, and for how many messages, the room wants a session to be used (`m.room.encryption`).

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bot.clock import milliseconds
 from bot.demo.homeserver import EmbeddedHomeserver
 from storage import outbox
 from storage.outbox import Draft
@@ -48,3 +49,27 @@ async def test_what_was_said_before_somebody_had_a_device_is_read_by_their_first
             await ben.wait_until(lambda: bool(ben.joined))
             (room,) = ben.joined
             await ben.expect(room, "welcome")
+
+
+async def test_what_is_said_to_somebody_waits_until_they_are_there(
+    kring: Kring, new_user: NewUser
+) -> None:
+    ben = await new_user("ben", encrypts=True)
+    text = {"msgtype": "m.notice", "body": "welcome"}
+    async with kring.running(direct_chats_encrypted=True) as app:
+        now = milliseconds(app.clock.now())
+        draft = Draft("m.room.message", text, user_id=ben.user_id)
+        await app.database.write(lambda s: outbox.add(s, draft, now=now))
+        await app.sender.look_again()
+        await ben.wait_until(lambda: bool(ben.invited))
+        (room,) = ben.invited
+        await ben.join(room)
+        said = await ben.expect(room, "welcome")
+        came = max(
+            event["origin_server_ts"]
+            for event in ben.timeline[room]
+            if event.get("state_key") == ben.user_id
+        )
+        assert said["origin_server_ts"] - came > 1_000
+        # Once they are there nothing waits.
+        assert not await app.database.read(outbox.count_waiting)

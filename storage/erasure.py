@@ -113,6 +113,8 @@ def everything_about_accounts(session: Session, accounts: Sequence[str]) -> dict
         f" FROM room_members JOIN rooms USING (room_id) WHERE user_id {mine} ORDER BY since",
         "conversations": "SELECT user_id, name, step, data, doubted, created_at, expires_at"
         f" FROM dialogues WHERE user_id {mine} ORDER BY id",
+        "devices": f"SELECT user_id, device_id, cross_signed FROM crypto_devices WHERE user_id {mine}"
+        " ORDER BY user_id, device_id",
         "not_readable": "SELECT user_id, room_id, at FROM crypto_notices"
         f" WHERE user_id {mine} ORDER BY at",
         "keys_refused": "SELECT user_id, room_id, code, at FROM crypto_withheld"

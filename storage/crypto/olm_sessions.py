@@ -59,3 +59,13 @@ def trim(session: Session, user_id: str, curve25519: str) -> None:
             " WHERE user_id = ? AND curve25519 = ? AND session_id = ?",
             (user_id, curve25519, olm.session_id),
         )
+
+
+def purge(session: Session, *, before: int) -> int:
+    """Drop what was last used before that time (ms UTC) with devices that nobody lists any more."""
+    return session.run(
+        "DELETE FROM crypto_olm_sessions WHERE used_at < ? AND NOT EXISTS ("
+        " SELECT 1 FROM crypto_devices AS d WHERE d.user_id = crypto_olm_sessions.user_id"
+        " AND d.curve25519 = crypto_olm_sessions.curve25519)",
+        (before,),
+    )

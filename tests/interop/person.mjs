@@ -21,6 +21,7 @@ export class Person {
     #password;
     #storageKey = null;
     #keys = { mode: "send", held: [] };
+    #queryDelay = 0;
     #verifications;
 
     constructor(tell) {
@@ -268,6 +269,11 @@ export class Person {
         this.#keys.mode = mode;
     }
 
+    /** From now on the homeserver takes so long to say which devices there are. */
+    async delayDeviceQueries({ milliseconds }) {
+        this.#queryDelay = milliseconds;
+    }
+
     /** Send what was held; how many requests. */
     async releaseRoomKeys() {
         const held = this.#keys.held.splice(0);
@@ -345,7 +351,10 @@ export class Person {
         }
     }
 
-    #fetch(resource, options) {
+    async #fetch(resource, options) {
+        if (this.#queryDelay && String(resource).includes("/keys/query")) {
+            await new Promise((resolve) => setTimeout(resolve, this.#queryDelay));
+        }
         const keys = String(resource).includes("/sendToDevice/m.room.encrypted/");
         if (!keys || this.#keys.mode === "send") return fetch(resource, options);
         if (this.#keys.mode === "hold") this.#keys.held.push({ resource, options });

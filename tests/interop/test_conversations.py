@@ -51,6 +51,23 @@ async def test_a_direct_chat_that_the_bot_opens(
 
 
 @modes
+async def test_a_chat_that_the_bot_opens_is_safe_for_a_client_that_looks_slowly(
+    kring: Kring, new_js_user: NewJsUser, only_signed: bool
+) -> None:
+    async with kring.running() as app:
+        anna = await new_js_user("anna", only_signed=only_signed)
+        plain = await anna.create_room(kring.user_id, encrypted=False, name="Translators")
+        await anna.sees(plain, kring.user_id)
+        await taken_in(app, plain)
+        # What comes before a client knows the devices of a room is called unsafe, and stays so.
+        await anna.do("delayDeviceQueries", milliseconds=1_000)
+        await anna.send(plain, "!whisper secret")
+        direct = await anna.is_invited(kring.user_id)
+        await anna.join(direct)
+        await said(anna, kring, direct, "psst secret")
+
+
+@modes
 async def test_a_room_of_several_people(
     kring: Kring, new_js_user: NewJsUser, only_signed: bool
 ) -> None:

@@ -15,7 +15,11 @@ from bot.client import CLIENT, Homeserver, Login
 from bot.clock import Clock, milliseconds
 from bot.config import MEBIBYTE, Config
 from bot.config_load import ConfigError, encryption_secret, erasure_key
+from bot.crypto.cross_signing import MASTER
 from bot.crypto.devices import listing_of
+from bot.crypto.own_identity import RECOVERY
+from bot.crypto.secret_storage import NotReadable, Storage
+from bot.crypto.vault import Vault, WrongKey
 from bot.errors import MatrixError, UnknownToken
 from bot.login import load_login
 from commands.kernel.roles import laxity
@@ -43,6 +47,7 @@ _LAX = {
 }
 _BACK = "invite the bot again; the Space and the teams' rooms are made anew by `kring setup`"
 _IDENTIFY = "run `kring setup` while the bot is stopped, or start the bot; its log says more"
+_UNSEAL = "bring back encryption.key, or see what docs/running.md says of a lost one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Check:
                 await self._rooms(homeserver, found.rooms if found else ())
                 if found is not None and found.has_device:
                     await self._identity(homeserver, found.own_keys)
+                    await self._recovery_key(homeserver, found.recovery_key)
         finally:
             await homeserver.close()
 
@@ -281,6 +287,35 @@ class Check:
             )
         else:
             self.add("ok", "the bot's identity is at the homeserver, and vouches for its device")
+
+    async def _recovery_key(self, homeserver: Homeserver, sealed: bytes | None) -> None:
+        """Another client of the account may have put its secrets under another key."""
+        if sealed is None:
+            return
+        try:
+            key = Vault(encryption_secret(self.config)).open(RECOVERY, sealed)
+        except ConfigError:
+            return
+        except WrongKey:
+            self.add("problem", "the keys in the database were sealed with another key", _UNSEAL)
+            return
+        try:
+            storage = await Storage.find(homeserver, key)
+            if storage is not None:
+                await storage.read(MASTER)
+                return
+        except NotReadable:
+            pass
+        except MatrixError as error:
+            what = f"the account's secret storage could not be looked at ({error})"
+            self.add("problem", what, "try again later")
+            return
+        self.add(
+            "note",
+            "the recovery key that `kring recovery-key` shows no longer opens the account's secrets:"
+            " somebody changed it with another client",
+            "keep the one that the client showed, or run `kring recovery-key --new-identity`",
+        )
 
     def _judge(self, room: Room, me: str) -> bool:
         well = True

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from storage import inbox, outbox, rooms
-from storage.crypto import account, own_keys
+from storage.crypto import account, own_keys, secrets
 from storage.crypto.own_keys import OwnKeys
 from storage.database import BUSY_TIMEOUT_MS
 from storage.errors import StorageError, translate
@@ -24,7 +24,7 @@ _SHOWN_PROBLEMS = 5
 class Inspection:
     """What was found; times are milliseconds UTC. Without the newest schema only `damage` is told.
 
-    `own_keys` are those that the bot showed when it last ran.
+    `own_keys` are those that the bot showed when it last ran; `recovery_key` is sealed.
     """
 
     version: int
@@ -37,6 +37,7 @@ class Inspection:
     rooms: tuple[Room, ...] = ()
     has_device: bool = False
     own_keys: OwnKeys | None = None
+    recovery_key: bytes | None = field(default=None, repr=False)
 
 
 def inspect(path: Path) -> Inspection:
@@ -95,4 +96,5 @@ def _look(connection: sqlite3.Connection) -> Inspection:
         rooms=tuple(rooms.joined(session)),
         has_device=account.get(session) is not None,
         own_keys=own_keys.get(session),
+        recovery_key=secrets.get(session, "recovery"),
     )

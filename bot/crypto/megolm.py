@@ -113,29 +113,37 @@ def decrypt(session: Session, own: Own, room_id: str, event: Event, *, record: b
     """
     content = event.content
     session_id = session_of(content)
-    known = room_keys.inbound(session, room_id, session_id)
-    if known is None:
-        raise Unreadable(session_id, "the key is not there")
-    if known.user_id and known.user_id != event.sender:
-        raise Forged("written with somebody else's session")
-    if not known.user_id and _is_anothers(session, event.sender, known.curve25519):
-        raise Forged("written with somebody else's session")
-    inbound = vodozemac.InboundGroupSession.from_pickle(known.pickle, own.pickle_key)
     message = vodozemac.MegolmMessage.from_base64(content["ciphertext"])
-    try:
-        plain = inbound.decrypt(message)
-    except vodozemac.MegolmDecryptionException as error:
-        if _UNKNOWN_INDEX in str(error):
-            raise Unreadable(session_id, "the key reads later messages only") from None
-        raise Forged("a message that its session did not write") from None
-    place = (room_id, session_id, plain.message_index, event.event_id)
-    if record:
-        fresh = room_keys.use_index(session, *place)
+    reason = "the key is not there"
+    for known in room_keys.readable(session, room_id, session_id, event.sender):
+        if not known.user_id and _is_anothers(session, event.sender, known.curve25519):
+            continue
+        inbound = vodozemac.InboundGroupSession.from_pickle(known.pickle, own.pickle_key)
+        try:
+            plain = inbound.decrypt(message)
+        except vodozemac.MegolmDecryptionException as error:
+            if _UNKNOWN_INDEX not in str(error):
+                raise Forged("a message that its session did not write") from None
+            reason = "the key reads later messages only"
+            continue
+        break
     else:
-        fresh = not room_keys.index_used_by_another(session, *place)
+        raise Unreadable(session_id, reason)
+    if record:
+        fresh = room_keys.use_index(session, known, plain.message_index, event.event_id)
+    else:
+        fresh = not room_keys.index_used_by_another(
+            session, known, plain.message_index, event.event_id
+        )
     if not fresh:
         raise Forged("a message that was said before")
-    said = orjson.loads(plain.plaintext)
+    return _inner(room_id, event, plain.plaintext)
+
+
+def _inner(room_id: str, event: Event, plaintext: bytes) -> Event:
+    """The event inside, of what was decrypted."""
+    content = event.content
+    said = orjson.loads(plaintext)
     if said["room_id"] != room_id:
         raise Forged("a message of another room")
     inner, kind = said["content"], said["type"]

@@ -122,8 +122,8 @@ class PeerKeys:
         """A person sees again what they wrote, which the bot never has to."""
         outbound = room_keys.outbound(session, room)
         assert outbound is not None, "something was just written"
-        if room_keys.inbound(session, room, outbound.session_id) is None:
-            own = self._encryption.own
+        own = self._encryption.own
+        if room_keys.inbound(session, room, outbound.session_id, own.curve25519) is None:
             said = Plain(
                 own.user_id,
                 "m.room_key",

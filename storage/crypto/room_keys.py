@@ -70,37 +70,45 @@ def _inbound(row: sqlite3.Row) -> Inbound:
     )
 
 
-def inbound(session: Session, room_id: str, session_id: str) -> Inbound | None:
+def inbound(session: Session, room_id: str, session_id: str, curve25519: str) -> Inbound | None:
+    """The session as the device with that identity key handed it over."""
     row = session.row(
-        "SELECT * FROM crypto_inbound_sessions WHERE room_id = ? AND session_id = ?",
-        (room_id, session_id),
+        "SELECT * FROM crypto_inbound_sessions"
+        " WHERE room_id = ? AND session_id = ? AND curve25519 = ?",
+        (room_id, session_id, curve25519),
     )
     return _inbound(row) if row else None
 
 
-def add_inbound(session: Session, new: Inbound, *, now: int) -> bool:
-    """Keep a session unless a better one is there; False if it was not kept.
+def readable(session: Session, room_id: str, session_id: str, sender: str) -> list[Inbound]:
+    """By which messages of that sender may be read; first what they handed over, then what a backup had."""
+    return session.typed(
+        _inbound,
+        "SELECT * FROM crypto_inbound_sessions WHERE room_id = ? AND session_id = ?"
+        " AND user_id IN (?, '') ORDER BY user_id DESC, curve25519 LIMIT 10",
+        (room_id, session_id, sender),
+    )
 
-    Better is what its owner gave than what others say is theirs, and then what reads more. Only the owner's
-    word can change whose a session is.
+
+def add_inbound(session: Session, new: Inbound, *, now: int) -> bool:
+    """Keep a session unless all that it says and reads is known; False if it was not kept.
+
+    Of two copies from one device, what reads more stays, and the owner's word on whose it is.
     """
-    known = inbound(session, new.room_id, new.session_id)
+    known = inbound(session, new.room_id, new.session_id, new.curve25519)
     if known is not None:
-        outranks = _RANK[new.source] > _RANK[known.source]
-        if not outranks and new.curve25519 != known.curve25519:
+        if known.user_id and new.user_id and known.user_id != new.user_id:
             return False
-        reads_more = new.first_index < known.first_index
-        if not outranks and not reads_more:
+        better = max(known, new, key=lambda one: _RANK[one.source])
+        wider = min(known, new, key=lambda one: one.first_index)
+        new = replace(better, pickle=wider.pickle, first_index=wider.first_index)
+        if new == known:
             return False
-        if not outranks:
-            new = replace(new, user_id=known.user_id, ed25519=known.ed25519, source=known.source)
-        elif not reads_more and new.curve25519 == known.curve25519:
-            new = replace(new, pickle=known.pickle, first_index=known.first_index)
     session.run(
         "INSERT INTO crypto_inbound_sessions (room_id, session_id, user_id, curve25519, ed25519,"
         " pickle, first_index, source, backed_up, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (room_id, session_id) DO UPDATE SET user_id = excluded.user_id,"
-        " curve25519 = excluded.curve25519, ed25519 = excluded.ed25519, pickle = excluded.pickle,"
+        " ON CONFLICT (room_id, session_id, curve25519) DO UPDATE SET user_id = excluded.user_id,"
+        " ed25519 = excluded.ed25519, pickle = excluded.pickle,"
         " first_index = excluded.first_index, source = excluded.source,"
         " backed_up = excluded.backed_up",
         (
@@ -119,33 +127,26 @@ def add_inbound(session: Session, new: Inbound, *, now: int) -> bool:
     return True
 
 
-def use_index(
-    session: Session, room_id: str, session_id: str, message_index: int, event_id: str
-) -> bool:
+def use_index(session: Session, used: Inbound, message_index: int, event_id: str) -> bool:
     """Note which event used an index of a session; False if another one did (a replay)."""
-    used: str | None = session.value(
-        "SELECT event_id FROM crypto_indices"
-        " WHERE room_id = ? AND session_id = ? AND message_index = ?",
-        (room_id, session_id, message_index),
-    )
-    if used is not None:
-        return used == event_id
+    if index_used_by_another(session, used, message_index, event_id):
+        return False
     session.run(
-        "INSERT INTO crypto_indices (room_id, session_id, message_index, event_id)"
-        " VALUES (?, ?, ?, ?)",
-        (room_id, session_id, message_index, event_id),
+        "INSERT INTO crypto_indices (room_id, session_id, curve25519, message_index, event_id)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (used.room_id, used.session_id, used.curve25519, message_index, event_id),
     )
     return True
 
 
 def index_used_by_another(
-    session: Session, room_id: str, session_id: str, message_index: int, event_id: str
+    session: Session, used: Inbound, message_index: int, event_id: str
 ) -> bool:
     return bool(
         session.value(
             "SELECT 1 FROM crypto_indices WHERE room_id = ? AND session_id = ?"
-            " AND message_index = ? AND event_id <> ?",
-            (room_id, session_id, message_index, event_id),
+            " AND curve25519 = ? AND message_index = ? AND event_id <> ?",
+            (used.room_id, used.session_id, used.curve25519, message_index, event_id),
         )
     )
 
@@ -163,8 +164,8 @@ def mark_backed_up(session: Session, stored: Iterable[Inbound]) -> None:
     """The backup has them; one that became better meanwhile still waits for its turn."""
     session.run_many(
         "UPDATE crypto_inbound_sessions SET backed_up = 1"
-        " WHERE room_id = ? AND session_id = ? AND first_index = ?",
-        [(one.room_id, one.session_id, one.first_index) for one in stored],
+        " WHERE room_id = ? AND session_id = ? AND curve25519 = ? AND first_index = ?",
+        [(one.room_id, one.session_id, one.curve25519, one.first_index) for one in stored],
     )
 
 

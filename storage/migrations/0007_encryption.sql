@@ -48,6 +48,8 @@ CREATE TABLE crypto_olm_sessions (
     PRIMARY KEY (user_id, curve25519, session_id)
 ) STRICT, WITHOUT ROWID;
 
+-- A session belongs to the device that handed it over: somebody who was given it by its maker may hand it
+-- over too, and must not keep the maker's messages from being read.
 CREATE TABLE crypto_inbound_sessions (
     room_id TEXT NOT NULL,
     session_id TEXT NOT NULL,
@@ -59,7 +61,7 @@ CREATE TABLE crypto_inbound_sessions (
     source TEXT NOT NULL CHECK (source IN ('shared', 'forwarded', 'backup')),
     backed_up INTEGER NOT NULL DEFAULT 0 CHECK (backed_up IN (0, 1)),
     received_at INTEGER NOT NULL,
-    PRIMARY KEY (room_id, session_id)
+    PRIMARY KEY (room_id, session_id, curve25519)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX crypto_inbound_sessions_to_back_up ON crypto_inbound_sessions (room_id, session_id)
@@ -70,11 +72,12 @@ CREATE INDEX crypto_inbound_sessions_by_age ON crypto_inbound_sessions (received
 CREATE TABLE crypto_indices (
     room_id TEXT NOT NULL,
     session_id TEXT NOT NULL,
+    curve25519 TEXT NOT NULL,
     message_index INTEGER NOT NULL,
     event_id TEXT NOT NULL,
-    PRIMARY KEY (room_id, session_id, message_index),
-    FOREIGN KEY (room_id, session_id) REFERENCES crypto_inbound_sessions (room_id, session_id)
-        ON DELETE CASCADE
+    PRIMARY KEY (room_id, session_id, curve25519, message_index),
+    FOREIGN KEY (room_id, session_id, curve25519)
+        REFERENCES crypto_inbound_sessions (room_id, session_id, curve25519) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE crypto_outbound_sessions (

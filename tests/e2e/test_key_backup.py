@@ -47,7 +47,7 @@ class Device:
 
     async def reads(self, group: vodozemac.GroupSession) -> bool:
         def look(session: Session) -> Inbound | None:
-            return room_keys.inbound(session, ROOM, group.session_id)
+            return room_keys.inbound(session, ROOM, group.session_id, OWNER)
 
         known = await self.database.read(look)
         if known is None:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
@@ -301,24 +301,17 @@ class Encryption:
     async def keep_up(self) -> None:
         """Send and fetch what waits; what fails holds up nothing else. Raises MatrixError and StorageError."""
         await self.publish()
-        failure: MatrixError | None = None
-        for step in (
-            self._settle,
-            self._fill_up,
-            self._ask_for_keys,
-            self._repair,
-            self._deliver,
-            self._share,
-            self._back_up,
-        ):
-            try:
-                await step()
-            except UnknownToken:
-                raise
-            except MatrixError as error:
-                failure = failure or error
-        if failure is not None:
-            raise failure
+        await _each(
+            (
+                self._settle,
+                self._fill_up,
+                self._ask_for_keys,
+                self._repair,
+                self._deliver,
+                self._share,
+                self._back_up,
+            )
+        )
 
     async def _settle(self) -> None:
         if self._unsettled is not None:
@@ -340,15 +333,21 @@ class Encryption:
             raise
 
     async def _repair(self) -> None:
-        for user_id in await self._database.read(lambda s: devices.strange_repairs(s, _AT_ONCE)):
-            await self._devices.fetch_one(user_id)
-            await self._database.write(partial(devices.forget_strange_repairs, user_id=user_id))
-        for device in await self._database.read(devices.repairs):
-            await self._sharing.repair(device)
+        strangers = await self._database.read(lambda s: devices.strange_repairs(s, _AT_ONCE))
+        await _each(partial(self._meet, user_id) for user_id in strangers)
+        broken = await self._database.read(devices.repairs)
+        await _each(partial(self._sharing.repair, device) for device in broken)
+
+    async def _meet(self, user_id: str) -> None:
+        await self._devices.fetch_one(user_id)
+        await self._database.write(partial(devices.forget_strange_repairs, user_id=user_id))
 
     async def _deliver(self) -> None:
-        for item in await self._database.read(lambda s: outgoing.waiting(s, limit=_AT_ONCE)):
-            await deliver(self._homeserver, self._database, item, patient=True)
+        waiting = await self._database.read(lambda s: outgoing.waiting(s, limit=_AT_ONCE))
+        await _each(
+            partial(deliver, self._homeserver, self._database, item, patient=True)
+            for item in waiting
+        )
 
     async def _share(self) -> None:
         for room_id in await self._database.read(outgoing.rooms):
@@ -421,6 +420,23 @@ class Encryption:
             for wanted in missing:
                 if await self.backup.fetch(wanted.room_id, wanted.session_id):
                     await self.on_key(wanted.room_id, wanted.session_id)
+
+
+async def _each(steps: Iterable[Callable[[], Awaitable[object]]]) -> None:
+    """One after another; what fails holds up none of the others, and is raised after them.
+
+    Raises UnknownToken at once, and other MatrixErrors.
+    """
+    failure: MatrixError | None = None
+    for step in steps:
+        try:
+            await step()
+        except UnknownToken:
+            raise
+        except MatrixError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 def _withheld(sender: str, content: Mapping[str, Any]) -> Withheld | None:

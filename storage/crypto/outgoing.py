@@ -21,7 +21,6 @@ class Outgoing:
     type: str
     messages: dict[str, dict[str, Any]]
     room_id: str | None
-    attempts: int
 
 
 def _outgoing(row: sqlite3.Row) -> Outgoing:
@@ -31,7 +30,6 @@ def _outgoing(row: sqlite3.Row) -> Outgoing:
         row["type"],
         json.loads(row["messages"]),
         row["room_id"],
-        row["attempts"],
     )
 
 
@@ -77,10 +75,6 @@ def rooms(session: Session) -> list[str]:
     return session.column(
         "SELECT DISTINCT room_id FROM crypto_outgoing WHERE room_id IS NOT NULL ORDER BY room_id"
     )
-
-
-def failed(session: Session, item_id: int) -> None:
-    session.run("UPDATE crypto_outgoing SET attempts = attempts + 1 WHERE id = ?", (item_id,))
 
 
 def done(session: Session, item_id: int) -> None:

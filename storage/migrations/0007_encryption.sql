@@ -154,7 +154,6 @@ CREATE TABLE crypto_outgoing (
     type TEXT NOT NULL,
     messages TEXT NOT NULL,                  -- {user: {device: content}}
     room_id TEXT,                            -- whose session it shares
-    attempts INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL
 ) STRICT;
 

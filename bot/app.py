@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot import own_device
 from bot.actions import Actions
 from bot.backoff import pause
 from bot.client import Homeserver
@@ -24,6 +23,7 @@ from bot.errors import UnknownToken, WrongAccount
 from bot.folder import DATABASE_NAME, Hold
 from bot.login import Credentials, log_in
 from bot.metrics import Metrics
+from bot.own_device import OwnDevice
 from bot.schedule import Schedule
 from bot.sender import Sender
 from bot.sync import Sync
@@ -220,15 +220,15 @@ class App:
             )
             undo.push_async_callback(database.close)
             await database.write(lambda session: claim(session, homeserver.user_id))
-            encryption, made = await own_device.begin(
+            device = OwnDevice(
                 homeserver,
                 database,
                 clock,
                 options.credentials,
                 options.encryption_secret,
                 options.policy,
-                options.recovery_key,
             )
+            encryption, made = await device.begin(options.recovery_key)
             kernel = make_kernel(homeserver.user_id)
             app = cls(options, kernel, database, homeserver, encryption, clock, hold)
             app.identity_is_new = made

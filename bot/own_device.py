@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 
 from bot.client import Homeserver
 from bot.clock import Clock
@@ -16,68 +17,60 @@ from storage.database import Database
 log = logging.getLogger(__name__)
 
 
-async def begin(
-    homeserver: Homeserver,
-    database: Database,
-    clock: Clock,
-    credentials: Credentials,
-    secret: bytes,
-    policy: Policy,
-    recovery_key: str | None,
-) -> tuple[Encryption, bool]:
-    """Open encryption and see to the identity; whether that is new.
+@dataclass(frozen=True, slots=True)
+class OwnDevice:
+    """What it is made from; the homeserver is logged in. `secret` seals the keys at rest.
 
-    A login that was kept while the keys were lost becomes a new device where there is a password. Raises
-    IdentityTrouble, WrongKey, NoDevice, LoginRefused, OtherAccount, MatrixError and StorageError.
+    Its methods raise IdentityTrouble, WrongKey, NoDevice, LoginRefused, OtherAccount, MatrixError and
+    StorageError.
     """
-    encryption = await Encryption.open(homeserver, database, clock, secret, policy)
-    try:
-        made = await encryption.establish(recovery_key=recovery_key, password=credentials.password)
-    except DeviceTaken:
-        encryption = await _anew(homeserver, database, clock, credentials, secret, policy)
-        made = await encryption.establish(recovery_key=recovery_key, password=credentials.password)
-    return encryption, made
 
+    homeserver: Homeserver
+    database: Database
+    clock: Clock
+    credentials: Credentials
+    secret: bytes = field(repr=False)
+    policy: Policy
 
-async def with_new_identity(
-    homeserver: Homeserver,
-    database: Database,
-    clock: Clock,
-    credentials: Credentials,
-    secret: bytes,
-    policy: Policy,
-    password: str | None,
-) -> Encryption:
-    """Open encryption and give the account another identity. Raises what `begin` raises."""
-    encryption = await Encryption.open(homeserver, database, clock, secret, policy)
-    try:
-        await own_identity.see_that_it_is_free(homeserver, encryption.signer)
-    except DeviceTaken:
-        encryption = await _anew(homeserver, database, clock, credentials, secret, policy)
-    encryption.identity = await own_identity.replace(
-        homeserver,
-        database,
-        encryption.vault,
-        encryption.signer,
-        publish=encryption.publish,
-        password=password,
-    )
-    return encryption
+    async def begin(self, recovery_key: str | None) -> tuple[Encryption, bool]:
+        """Open encryption and see to the identity; whether that is new."""
+        password = self.credentials.password
+        encryption = await self._open()
+        try:
+            made = await encryption.establish(recovery_key=recovery_key, password=password)
+        except DeviceTaken:
+            encryption = await self._open_anew()
+            made = await encryption.establish(recovery_key=recovery_key, password=password)
+        return encryption, made
 
-
-async def _anew(
-    homeserver: Homeserver,
-    database: Database,
-    clock: Clock,
-    credentials: Credentials,
-    secret: bytes,
-    policy: Policy,
-) -> Encryption:
-    """The login was kept, but its keys are lost: be another device, where there is a password."""
-    if not await log_in_anew(homeserver, credentials):
-        raise DeviceTaken(
-            f"the login's device {homeserver.device_id} has other keys than this data folder, which was lost"
-            " or brought back from a copy. Give the bot a new access token, or its password."
+    async def begin_as_another(self, password: str | None) -> Encryption:
+        """Open encryption and give the account a new identity."""
+        encryption = await self._open()
+        try:
+            await own_identity.see_that_it_is_free(self.homeserver, encryption.signer)
+        except DeviceTaken:
+            encryption = await self._open_anew()
+        encryption.identity = await own_identity.replace(
+            self.homeserver,
+            self.database,
+            encryption.vault,
+            encryption.signer,
+            publish=encryption.publish,
+            password=password,
         )
-    log.warning("the keys of the login that was kept are lost: the bot is a new device")
-    return await Encryption.open(homeserver, database, clock, secret, policy)
+        return encryption
+
+    async def _open(self) -> Encryption:
+        return await Encryption.open(
+            self.homeserver, self.database, self.clock, self.secret, self.policy
+        )
+
+    async def _open_anew(self) -> Encryption:
+        """The login was kept, but its keys are lost: be another device, where there is a password."""
+        if not await log_in_anew(self.homeserver, self.credentials):
+            raise DeviceTaken(
+                f"the login's device {self.homeserver.device_id} has other keys than this data folder, which"
+                " was lost or brought back from a copy. Give the bot a new access token, or its password."
+            )
+        log.warning("the keys of the login that was kept are lost: the bot is a new device")
+        return await self._open()

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from bot import own_device
 from bot.app import claim
 from bot.client import Homeserver
 from bot.clock import Clock
@@ -20,6 +19,7 @@ from bot.crypto.vault import Vault
 from bot.errors import FolderInUse
 from bot.folder import Hold
 from bot.login import log_in
+from bot.own_device import OwnDevice
 from storage.crypto import own_keys
 from storage.crypto.own_keys import OwnKeys
 from storage.database import Database
@@ -49,15 +49,8 @@ async def look_to(
         secret = encryption_secret(config, create=True)
         before = await own_identity.load(database, Vault(secret), homeserver.user_id)
         given = config.encryption.recovery_key
-        encryption, made = await own_device.begin(
-            homeserver,
-            database,
-            clock,
-            config.credentials,
-            secret,
-            config.policy,
-            given.get_secret_value() if given is not None else None,
-        )
+        device = OwnDevice(homeserver, database, clock, config.credentials, secret, config.policy)
+        encryption, made = await device.begin(given.get_secret_value() if given else None)
         await _remember(database, encryption)
         if made:
             say("The bot's identity was made and published.")
@@ -92,9 +85,8 @@ async def renew(config: Config, password: str | None, clock: Clock) -> str | Non
     """
     async with _alone(config, clock) as (homeserver, database):
         secret = encryption_secret(config, create=True)
-        encryption = await own_device.with_new_identity(
-            homeserver, database, clock, config.credentials, secret, config.policy, password
-        )
+        device = OwnDevice(homeserver, database, clock, config.credentials, secret, config.policy)
+        encryption = await device.begin_as_another(password)
         await _remember(database, encryption)
         return await own_identity.stored_recovery_key(database, encryption.vault)
 

@@ -84,10 +84,10 @@ class SealedTable:
     def sealed(self, talker: int, room: str, text: str = "!help") -> Said:
         return "m.room.encrypted", self.devices[talker].seal(room, text)
 
-    async def ask(self, room: str, text: str, talker: int = 0) -> float:
+    async def ask(self, room: str, text: str, talker: int = 0, patience: float = 30.0) -> float:
         """As Table's, in an encrypted room; what is said is sealed before the clock starts."""
         kind, content = self.sealed(talker, room, text)
-        return await self.table.ask_with(room, kind, content, talker)
+        return await self.table.ask_with(room, kind, content, talker, patience)
 
     def faults(self, *rooms: str) -> list[str]:
         """Whether all that the bot said there since the last time was sealed, and the observer reads it."""

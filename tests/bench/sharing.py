@@ -18,6 +18,8 @@ from tests.bench.voices import ENCRYPTION
 from tests.bench.world import FLOOR, KRING, PASSWORD, SERVER, SMALLER, World
 from tests.support.faultproxy import FaultProxy
 
+_PATIENCE = 150.0
+
 
 async def first_message(
     sealed: SealedTable, world: World, url: str, *, before: int
@@ -58,7 +60,7 @@ async def first_message(
             )
             memory = peak_memory_mib(child.pid)
             at = len(proxy.requests)
-            first = asyncio.create_task(sealed.ask(large, "!help"))
+            first = asyncio.create_task(sealed.ask(large, "!help", patience=_PATIENCE))
             meanwhile, meanwhile_floor = await asyncio.gather(
                 _until(first, sealed, world.talk_rooms[0], "!help", 1),
                 _until(first, sealed, world.talk_rooms[1], f"{PREFIX}help", 2),

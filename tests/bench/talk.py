@@ -66,12 +66,17 @@ class Table:
         return await self.ask_with(room, "m.room.message", plain(text), talker)
 
     async def ask_with(
-        self, room: str, kind: str, content: Mapping[str, Any], talker: int = 0
+        self,
+        room: str,
+        kind: str,
+        content: Mapping[str, Any],
+        talker: int = 0,
+        patience: float = _PATIENCE,
     ) -> float:
-        """The same with any event."""
+        """The same with any event; `patience` in seconds."""
         begun = time.perf_counter()
         event_id = await self.talkers[talker].send_event(room, kind, content)
-        return self.observer.seen_at[await self.answer(room, event_id)] - begun
+        return self.observer.seen_at[await self.answer(room, event_id, patience)] - begun
 
     async def answer(self, room: str, event_id: str, seconds: float = _PATIENCE) -> str:
         """The id of the first answer in the room. Raises Unanswered."""

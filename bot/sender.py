@@ -52,6 +52,9 @@ _ALWAYS_CLEAR = frozenset({"m.reaction"})
 _OUTSIDE = (ID_KEY, "m.relates_to")
 
 
+_NOWHERE = rooms.Secrecy(None, False, 0)
+
+
 class Drop(Exception):
     """There is no sense in sending this any more."""
 
@@ -104,20 +107,20 @@ def next_job(session: Session, lane: str) -> Job | None:
             if not fits:
                 direct = rooms.direct_with(session, user_id)
                 room_id = direct.room_id if direct else None
-    encrypted = rooms.is_encrypted(session, room_id) if room_id else None
+    secrecy = rooms.secrecy(session, room_id) if room_id else _NOWHERE
     speaks = item.kind == "event" and item.type not in _ALWAYS_CLEAR
-    sealed = room_id if encrypted and speaks else None
+    sealed = room_id if secrecy.encrypted and speaks else None
     return Job(
         item,
         room_id,
         user_id,
         outbox.by_key(session, item.edits) if item.edits else None,
-        encrypted,
-        room_id is not None and rooms.is_loaded(session, room_id),
+        secrecy.encrypted,
+        secrecy.members_known,
         sealed is not None
         and user_id is not None
         and rooms.membership_of(session, sealed, user_id) == "invite",
-        rooms.last_arrival(session, sealed) if sealed is not None else 0,
+        secrecy.arrived_at if sealed is not None else 0,
         item.kind == "event" and outbox.has_file(session, item.key),
         inbox.received_at(session, item.inbox_id) if item.inbox_id is not None else None,
     )

@@ -119,6 +119,15 @@ def next_in_lane(
     What cannot be read yet holds back what was said after it. Who comes and goes is never held back for
     the sake of one sender, and verification not at all: the key may be waiting for it.
     """
+    if not session.value(
+        "SELECT 1 FROM inbox WHERE status = 'waiting' AND kind = 'encrypted' AND lane = ? LIMIT 1",
+        (lane,),
+    ):
+        return session.typed(
+            _item,
+            "SELECT * FROM inbox WHERE status = 'waiting' AND lane = ? ORDER BY id LIMIT ?",
+            (lane, limit),
+        )
     return session.typed(
         _item,
         "WITH unread AS MATERIALIZED ("

@@ -125,27 +125,34 @@ def direct_with(session: Session, user_id: str) -> Room | None:
     return _room(row) if row else None
 
 
-def is_encrypted(session: Session, room_id: str) -> bool | None:
-    """Whether it is; None where the room's state is not known (any more) and nothing says that it is."""
-    row = session.row("SELECT encryption, version FROM rooms WHERE room_id = ?", (room_id,))
-    if row is not None and row["encryption"] is not None:
-        return True
-    return None if row is None or row["version"] is None else False
+@dataclass(frozen=True, slots=True)
+class Secrecy:
+    """How a room stands with encryption.
+
+    `encrypted` is None where the room's state is not known (any more) and nothing says that it is;
+    `members_known` says whether its members were fetched; `arrived_at` (ms UTC) is when somebody last
+    came in while the bot was there, 0 if nobody did.
+    """
+
+    encrypted: bool | None
+    members_known: bool
+    arrived_at: int
+
+
+def secrecy(session: Session, room_id: str) -> Secrecy:
+    row = session.row(
+        "SELECT encryption, version, arrived_at FROM rooms WHERE room_id = ?", (room_id,)
+    )
+    if row is None:
+        return Secrecy(None, False, 0)
+    known = row["version"] is not None
+    encrypted = True if row["encryption"] is not None else False if known else None
+    return Secrecy(encrypted, known, row["arrived_at"])
 
 
 def note_arrival(session: Session, room_id: str, *, now: int) -> None:
     """Somebody came into a room in which the bot was before."""
     session.run("UPDATE rooms SET arrived_at = ? WHERE room_id = ?", (now, room_id))
-
-
-def last_arrival(session: Session, room_id: str) -> int:
-    """When somebody last came in while the bot was there (ms UTC), 0 if nobody did."""
-    return int(session.value("SELECT arrived_at FROM rooms WHERE room_id = ?", (room_id,)) or 0)
-
-
-def is_loaded(session: Session, room_id: str) -> bool:
-    """Whether the room's state and members were fetched."""
-    return session.value("SELECT version FROM rooms WHERE room_id = ?", (room_id,)) is not None
 
 
 def know(session: Session, room_id: str, *, now: int) -> None:

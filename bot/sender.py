@@ -101,12 +101,7 @@ def next_job(session: Session, lane: str) -> Job | None:
         if user_id is None and lane.startswith("@"):
             user_id = lane
         if user_id is not None:
-            # What was meant for one person goes to no room in which there is a third by now.
-            room = rooms.get(session, room_id) if room_id else None
-            fits = room is not None and room.joined and room.direct_user == user_id
-            if not fits:
-                direct = rooms.direct_with(session, user_id)
-                room_id = direct.room_id if direct else None
+            room_id = _chat_for(session, item, user_id)
     secrecy = rooms.secrecy(session, room_id) if room_id else _NOWHERE
     speaks = item.kind == "event" and item.type not in _ALWAYS_CLEAR
     sealed = room_id if secrecy.encrypted and speaks else None
@@ -123,6 +118,28 @@ def next_job(session: Session, lane: str) -> Job | None:
         secrecy.arrived_at if sealed is not None else 0,
         item.kind == "event" and outbox.has_file(session, item.key),
         inbox.received_at(session, item.inbox_id) if item.inbox_id is not None else None,
+    )
+
+
+def _chat_for(session: Session, item: Item, user_id: str) -> str | None:
+    """The chat for what is meant for one person: where it was said, unless there is a third by now, or the
+    person does not come, and has another chat in which they are."""
+    room = rooms.get(session, item.room_id) if item.room_id else None
+    said = room.room_id if room and room.joined and room.direct_user == user_id else None
+    if said is not None and (item.edits or not _is_awaited(session, said, user_id)):
+        return said
+    direct = rooms.direct_with(session, user_id)
+    if direct is None:
+        return said
+    if said is not None and rooms.membership_of(session, direct.room_id, user_id) != "join":
+        return said
+    return direct.room_id
+
+
+def _is_awaited(session: Session, room_id: str, user_id: str) -> bool:
+    """Whether the person is invited to that encrypted chat, and is not there yet."""
+    return rooms.membership_of(session, room_id, user_id) == "invite" and bool(
+        rooms.secrecy(session, room_id).encrypted
     )
 
 

@@ -51,6 +51,24 @@ async def test_what_was_said_before_somebody_had_a_device_is_read_by_their_first
             await ben.expect(room, "welcome")
 
 
+async def test_who_starts_a_chat_instead_of_accepting_the_bots_gets_what_waited_and_answers_there(
+    kring: Kring, new_user: NewUser
+) -> None:
+    ben = await new_user("ben", encrypts=True)
+    text = {"msgtype": "m.notice", "body": "welcome"}
+    async with kring.running(direct_chats_encrypted=True) as app:
+        now = milliseconds(app.clock.now())
+        draft = Draft("m.room.message", text, user_id=ben.user_id)
+        await app.database.write(lambda s: outbox.add(s, draft, now=now))
+        await app.sender.look_again()
+        await ben.wait_until(lambda: bool(ben.invited))
+        room = await ben.create_dm(kring.user_id, encrypted=True)
+        await kring.arrives(ben, room)
+        await ben.send(room, "!echo hello")
+        await ben.expect(room, "echo hello")
+        assert kring.said(ben, room) == ["welcome", "echo hello"]
+
+
 async def test_what_is_said_to_somebody_waits_until_they_are_there(
     kring: Kring, new_user: NewUser
 ) -> None:

@@ -68,13 +68,13 @@ class Devices:
         """Leave those alone for a while who could not be fetched. Raises StorageError."""
         await self._later(users, _FAILED_MS)
 
-    async def fetch_one(self, user_id: str) -> None:
-        """Follow a user and fetch their devices, unless they are known. Raises MatrixError."""
+    async def fetch(self, users: Sequence[str]) -> None:
+        """Follow users and fetch their devices, unless they are known. Raises StorageError and MatrixError."""
 
         def wanted(session: Session) -> list[tuple[str, int]]:
-            devices.track(session, [user_id])
-            version = devices.wanted_version(session, user_id)
-            return [] if version is None else [(user_id, version)]
+            devices.track(session, users)
+            versions = ((user, devices.wanted_version(session, user)) for user in users)
+            return [(user, version) for user, version in versions if version is not None]
 
         found = await self._database.write(wanted)
         if found:

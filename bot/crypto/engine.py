@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from bot.backoff import pause
@@ -29,7 +29,7 @@ from bot.crypto.sharing import Sharing, deliver
 from bot.crypto.signing import canonical
 from bot.crypto.taken import Taken, Verification, Withheld
 from bot.crypto.vault import Vault
-from bot.errors import HomeserverError, MatrixError, UnknownToken
+from bot.errors import HomeserverError, MatrixError, RateLimited, UnknownToken
 from bot.events import Event, is_id, is_user
 from storage import facts
 from storage.crypto import account as stored
@@ -44,6 +44,8 @@ _HEAL_EVERY_MS = 3_600_000
 _ASK_AFTER_MS = 3_000
 _UPKEEP_SECONDS = 30.0
 _AT_ONCE = 100
+
+_Thing = TypeVar("_Thing")
 
 
 async def _nobody(_room_id: str, _session_id: str) -> None:
@@ -265,7 +267,7 @@ class Encryption:
 
     async def fetch_devices(self, user_id: str) -> None:
         """Have a user's devices known. Raises MatrixError and StorageError."""
-        await self._devices.fetch_one(user_id)
+        await self._devices.fetch([user_id])
 
     async def publish(self) -> None:
         """Make the device known, with its first keys, unless it is.
@@ -333,14 +335,19 @@ class Encryption:
             raise
 
     async def _repair(self) -> None:
-        strangers = await self._database.read(lambda s: devices.strange_repairs(s, _AT_ONCE))
-        await _each(partial(self._meet, user_id) for user_id in strangers)
-        broken = await self._database.read(devices.repairs)
-        await _each(partial(self._sharing.repair, device) for device in broken)
+        await _each((self._meet_strangers, self._replace_broken))
 
-    async def _meet(self, user_id: str) -> None:
-        await self._devices.fetch_one(user_id)
-        await self._database.write(partial(devices.forget_strange_repairs, user_id=user_id))
+    async def _meet_strangers(self) -> None:
+        strangers = await self._database.read(lambda s: devices.strange_repairs(s, _AT_ONCE))
+        await _together(self._meet, strangers)
+
+    async def _replace_broken(self) -> None:
+        broken = await self._database.read(lambda s: devices.repairs(s, _AT_ONCE))
+        await _together(self._sharing.repair, broken)
+
+    async def _meet(self, strangers: Sequence[str]) -> None:
+        await self._devices.fetch(strangers)
+        await self._database.write(lambda s: devices.forget_strange_repairs(s, strangers))
 
     async def _deliver(self) -> None:
         waiting = await self._database.read(lambda s: outgoing.waiting(s, limit=_AT_ONCE))
@@ -420,6 +427,24 @@ class Encryption:
             for wanted in missing:
                 if await self.backup.fetch(wanted.room_id, wanted.session_id):
                     await self.on_key(wanted.room_id, wanted.session_id)
+
+
+async def _together(
+    step: Callable[[Sequence[_Thing]], Awaitable[object]], things: Sequence[_Thing]
+) -> None:
+    """All at once, for each may wait for a homeserver that is slow on purpose; where that is refused, one
+    by one.
+
+    Raises StorageError and MatrixError.
+    """
+    if not things:
+        return
+    try:
+        await step(things)
+    except (UnknownToken, RateLimited):
+        raise
+    except HomeserverError:
+        await _each(partial(step, [thing]) for thing in things)
 
 
 async def _each(steps: Iterable[Callable[[], Awaitable[object]]]) -> None:

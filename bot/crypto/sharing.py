@@ -140,26 +140,26 @@ class Sharing:
                 raise result
         return all(results)
 
-    async def repair(self, device: Device) -> None:
-        """Make a new session with a device whose messages cannot be read, and let it know.
+    async def repair(self, broken: Sequence[Device]) -> None:
+        """Make new sessions with devices whose messages cannot be read, and let them know.
 
         Raises StorageError and MatrixError.
         """
-        claimed = await self._ask([device])
+        claimed = await self._ask(broken)
         now = milliseconds(self._clock.now())
 
         def store(session: Session) -> None:
-            devices.repaired(session, device)
-            if not claimed:
-                return
             olm.begin(session, self._own, claimed, now)
-            content = olm.encrypt(session, self._own, device, "m.dummy", {})
-            outgoing.add(
-                session,
-                "m.room.encrypted",
-                {device.user_id: {device.device_id: content}},
-                now=now,
-            )
+            messages: dict[str, dict[str, Any]] = {}
+            for device, _ in claimed:
+                # A hostile device lists keys with which no session can be made.
+                if olm.has_session(session, device):
+                    content = olm.encrypt(session, self._own, device, "m.dummy", {})
+                    messages.setdefault(device.user_id, {})[device.device_id] = content
+            for device in broken:
+                devices.repaired(session, device)
+            if messages:
+                outgoing.add(session, "m.room.encrypted", messages, now=now)
 
         await self._database.write(store)
 

@@ -216,15 +216,19 @@ def strange_repairs(session: Session, limit: int) -> list[str]:
     )
 
 
-def forget_strange_repairs(session: Session, user_id: str) -> None:
-    """The user's devices were fetched, and that is not among them."""
-    session.run(f"DELETE FROM crypto_repairs WHERE user_id = ? AND {_STRANGE}", (user_id,))
+def forget_strange_repairs(session: Session, users: Iterable[str]) -> None:
+    """These users' devices were fetched, and that is not among them."""
+    session.run_many(
+        f"DELETE FROM crypto_repairs WHERE user_id = ? AND {_STRANGE}", [(user,) for user in users]
+    )
 
 
-def repairs(session: Session) -> list[Device]:
+def repairs(session: Session, limit: int) -> list[Device]:
     return session.typed(
         _device,
-        "SELECT crypto_devices.* FROM crypto_repairs JOIN crypto_devices USING (user_id, curve25519)",
+        "SELECT crypto_devices.* FROM crypto_repairs JOIN crypto_devices USING (user_id, curve25519)"
+        " LIMIT ?",
+        (limit,),
     )
 
 

@@ -7,7 +7,7 @@ the account is stored before the homeserver hears of it, so that a kill loses no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import vodozemac
@@ -35,7 +35,7 @@ class Own:
     ed25519: str
     curve25519: str
     created_at: int
-    pickle_key: bytes
+    pickle_key: bytes = field(repr=False)
 
 
 class Signer:

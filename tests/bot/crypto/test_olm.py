@@ -163,3 +163,8 @@ async def test_a_user_of_whom_the_homeserver_says_nothing_keeps_nobody_from_a_ne
     with pytest.raises(HomeserverError):
         await bot.engine.keep_up()
     assert len(server.waiting[anna.place]) == 1
+
+
+async def test_the_key_that_seals_what_is_kept_stands_in_no_repr(new_party: NewParty) -> None:
+    own = (await new_party(BOT)).engine.own
+    assert repr(own.pickle_key) not in repr(own)

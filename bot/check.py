@@ -285,6 +285,13 @@ class Check:
                 f"the bot's device {ours.device_id} is not signed by its identity",
                 _IDENTIFY,
             )
+        elif homeserver.device_id not in ("", ours.device_id):
+            self.add(
+                "problem",
+                f"the login is a new device, {homeserver.device_id}, for which the bot's identity"
+                " does not vouch yet",
+                _IDENTIFY,
+            )
         else:
             self.add("ok", "the bot's identity is at the homeserver, and vouches for its device")
 

@@ -60,7 +60,8 @@ class _Wanted:
 async def set_up(config: Config, people: People, clock: Clock, say: Say) -> list[str]:
     """All of it, from the folder and the login on; what could not be done.
 
-    Raises ConfigError, LoginRefused, OtherAccount, and what `Setup.run` and `bot.recovery.look_to` raise.
+    Raises ConfigError, LoginRefused, OtherAccount, WrongAccount if the database belongs to another
+    account, and what `Setup.run` and `bot.recovery.look_to` raise.
     """
     if people.ethics and config.rooms.ethics is None:
         raise ConfigError(
@@ -78,9 +79,16 @@ async def set_up(config: Config, people: People, clock: Clock, say: Say) -> list
         erasure_key(config, create=True)
         database = await Database.open(config.database)
         try:
+            await database.write(lambda session: claim(session, homeserver.user_id))
+            # Before any room is made: whoever has lost the folder is to bring something back first.
+            of_identity: list[str] = []
+            await look_to(config, homeserver, database, clock, of_identity.append)
             setup = Setup(config, homeserver, database, clock, say)
-            await setup.run(people)
-            await look_to(config, homeserver, database, clock, say)
+            try:
+                await setup.run(people)
+            finally:
+                for line in of_identity:
+                    say(line)
         finally:
             await database.close()
     finally:
@@ -104,11 +112,8 @@ class Setup:
     async def run(self, people: People) -> None:
         """Make what is missing, in an order that may be cut off anywhere.
 
-        Raises MatrixError, StorageError, WrongAccount if the database belongs to another account,
-        and OSError if the avatar cannot be read.
+        Raises MatrixError, StorageError, and OSError if the avatar cannot be read.
         """
-        me = self._homeserver.user_id
-        await self._database.write(lambda session: claim(session, me))
         await self._show_profile()
         for wanted in self._wanted(people):
             room_id = await self._room(wanted)

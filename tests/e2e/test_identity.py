@@ -51,6 +51,13 @@ async def set_up(installation: Installation) -> str:
     return said
 
 
+async def set_up_anew(installation: Installation) -> str:
+    """What `kring setup` says where the folder was lost; the old Space keeps its alias."""
+    code, said = await installation.kring("setup")
+    assert code == 1 and "is taken: the Space was made without it" in said, said
+    return said
+
+
 async def is_well(installation: Installation) -> bool:
     code, said = await installation.kring("check")
     return code == 0 and "vouches for its device" in said
@@ -91,12 +98,13 @@ async def test_a_lost_folder_is_replaced_with_the_recovery_key(
     assert code == 2
     assert "has an identity already" in said
     assert "encryption.recovery_key_file" in said
+    assert "was made" not in said  # no second Space and rooms, before something is brought back
     assert (await installation.kring("recovery-key"))[0] == 1
     if way == "file":
         takes_over(installation, key)
     else:
         monkeypatch.setenv("KRING_ENCRYPTION__RECOVERY_KEY", key)
-    assert "restored by its recovery key" in await set_up(installation)
+    assert "restored by its recovery key" in await set_up_anew(installation)
     assert await shown_key(installation) == key
     assert await is_well(installation)
 
@@ -165,6 +173,15 @@ async def test_check_says_who_else_may_read_the_key_and_what_is_not_signed(
         assert code == 1
         assert told in said and "->" in said
     await database.close()
+    (installation.folder / "data" / "login.json").unlink()
+    await set_up(installation)
+    assert await is_well(installation)
+    database = await Database.open(installation.folder / "data" / "kring.db")
+    await database.write(lambda session: own_keys.put(session, ours))  # as a restored copy has it
+    await database.close()
+    code, said = await installation.kring("check")
+    assert code == 1
+    assert "the login is a new device" in said
 
 
 @pytest.mark.parametrize("lost", [("login.json",), ()], ids=["login lost", "login kept"])
@@ -221,7 +238,7 @@ async def test_a_lost_folder_and_a_lost_recovery_key_end_in_a_new_identity(
     code, said = await installation.kring("recovery-key", "--new-identity", "--yes")
     assert code == 0, said
     assert only_key(said) != old
-    assert "identity was found again" in await set_up(installation)
+    assert "identity was found again" in await set_up_anew(installation)
     assert await is_well(installation)
 
 

@@ -175,7 +175,7 @@ def _read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         found = "bytes that are not UTF-8"
     except OSError as error:
-        found = error.strerror or "an unreadable file"
+        found = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
     raise ConfigError(Problem("the configuration", found, "a TOML file in UTF-8", str(path)))
 
 
@@ -351,7 +351,7 @@ def _secret(key: str, file: Path) -> SecretStr:
     except UnicodeDecodeError:
         found = "bytes that are not UTF-8"
     except OSError as error:
-        found = error.strerror or "an unreadable file"
+        found = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
     else:
         if value:
             return SecretStr(value)

@@ -183,7 +183,7 @@ def test_secrets_come_from_files_and_from_systemd(
 
 def test_a_secret_file_that_is_missing_or_empty_is_told(written: Path) -> None:
     written.write_text(SOUND.replace('password = "correct horse"', 'password_file = "pw"'))
-    assert "No such file" in problems_of(written)["homeserver.password_file"]
+    assert "no such file" in problems_of(written)["homeserver.password_file"]
     (written.parent / "pw").write_text("\n")
     assert "an empty file" in problems_of(written)["homeserver.password_file"]
 

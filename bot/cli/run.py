@@ -61,6 +61,7 @@ async def _run(config: Config) -> None:
             raise Failed(
                 f"monitoring.port {config.monitoring.port} cannot be used: {error.strerror}"
             ) from error
+    log.info("the bot runs as %s", config.homeserver.user_id)
     try:
         await app.run()
     finally:

@@ -15,7 +15,7 @@ from bot.backoff import pause
 from bot.clock import Clock, milliseconds
 from commands.kernel.kernel import Kernel
 from storage import inbox, jobs, outbox
-from storage.crypto import olm_sessions, received, room_keys, unreadable
+from storage.crypto import devices, olm_sessions, received, room_keys, unreadable
 from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import Job
@@ -103,6 +103,7 @@ class Schedule:
                     + jobs.purge(session, before=milliseconds(now - JOBS_KEPT))
                     + unreadable.purge(session, before=milliseconds(now - OUTBOX_KEPT))
                     + room_keys.purge(session, before=milliseconds(now - ROOM_KEYS_KEPT))
+                    + devices.purge(session)
                     + olm_sessions.purge(session, before=milliseconds(now - ROOM_KEYS_KEPT))
                     + received.purge(session, before=milliseconds(now - INBOX_KEPT))
                 )

@@ -68,6 +68,18 @@ def untrack(session: Session, users: Iterable[str]) -> None:
     session.run_many("DELETE FROM crypto_users WHERE user_id = ?", rows)
 
 
+def purge(session: Session) -> int:
+    """Forget the devices of those with whom no room is shared: strangers who wrote or verified, and were
+    looked up for that."""
+    gone = 0
+    for table in ("crypto_devices", "crypto_users"):
+        gone += session.run(
+            f"DELETE FROM {table} WHERE user_id NOT IN"
+            " (SELECT user_id FROM room_members WHERE membership IN ('join', 'invite'))"
+        )
+    return gone
+
+
 def wanted_version(session: Session, user_id: str) -> int | None:
     """The version that a fetch from now on brings; None if what is known is good."""
     value: int | None = session.value(

@@ -128,6 +128,12 @@ BEGIN
         WHERE room_id IN (SELECT room_id FROM room_members WHERE user_id = new.user_id);
 END;
 
+CREATE TRIGGER crypto_user_went AFTER DELETE ON crypto_users
+BEGIN
+    DELETE FROM crypto_ready
+        WHERE room_id IN (SELECT room_id FROM room_members WHERE user_id = old.user_id);
+END;
+
 CREATE TRIGGER crypto_device_came AFTER INSERT ON crypto_devices
 BEGIN
     DELETE FROM crypto_ready

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from storage import erasure
-from storage.crypto import devices, olm_sessions
+from storage import erasure, rooms
+from storage.crypto import devices, olm_sessions, room_keys
 from storage.crypto.devices import Device, Listing
 from storage.crypto.olm_sessions import OlmSession
 from storage.session import Session
 
-ANNA, BEN = "@anna:x", "@ben:x"
+ANNA, BEN, CLEO = "@anna:x", "@ben:x", "@cleo:x"
 
 
 def listed(session: Session, user_id: str, device_id: str, curve25519: str) -> None:
@@ -35,3 +35,26 @@ def test_people_are_told_which_of_their_devices_are_known(session: Session) -> N
     listed(session, BEN, "LAPTOP", "laptop")
     known = erasure.everything_about_accounts(session, [ANNA])
     assert known["devices"] == [{"user_id": ANNA, "device_id": "PHONE", "cross_signed": 1}]
+
+
+def test_the_devices_of_those_with_whom_no_room_is_shared_are_forgotten(session: Session) -> None:
+    for user_id in (ANNA, BEN, CLEO):
+        listed(session, user_id, "PHONE", user_id)
+    rooms.know(session, "!r:x", now=1)
+    for user_id, membership in ((ANNA, "join"), (BEN, "invite"), (CLEO, "leave")):
+        rooms.set_membership(session, "!r:x", user_id, membership, display_name=None, since=1)
+    assert devices.purge(session) == 2
+    assert [bool(devices.of_user(session, one)) for one in (ANNA, BEN, CLEO)] == [True, True, False]
+    assert room_keys.unfollowed(session, "!r:x") == []
+
+
+def test_a_room_is_not_ready_once_somebody_there_is_not_followed_any_more(session: Session) -> None:
+    """Whoever had no device yet, too: nobody would tell of their first one."""
+    rooms.know(session, "!r:x", now=1)
+    rooms.set_membership(session, "!r:x", ANNA, "join", display_name=None, since=1)
+    devices.track(session, [ANNA])
+    devices.store(session, Listing(ANNA, None, None, ()), 1)
+    room_keys.set_ready(session, "!r:x", until=9)
+    assert room_keys.is_ready(session, "!r:x", 1)
+    devices.untrack(session, [ANNA])
+    assert not room_keys.is_ready(session, "!r:x", 1)

@@ -368,6 +368,11 @@ class Sender:
             sealed = await self._encryption.encrypt(
                 room_id, kind, content, patient=item.attempts < _PATIENT_TRIES
             )
+            if job.user_id is not None:
+                # Keys may have been shared for a while: whoever came in meanwhile has them too.
+                room = await self._database.read(lambda session: rooms.get(session, room_id))
+                if room is None or room.direct_user != job.user_id:
+                    raise BadResponse("it is no direct chat any more")
             kind = "m.room.encrypted"
             content = sealed | {name: content[name] for name in _OUTSIDE if name in content}
         path = f"{CLIENT}/rooms/{quoted(room_id)}/send/{quoted(kind)}/{item.key}"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any, cast
+
 import pytest
 
+from bot.crypto.engine import Encryption
 from bot.sender import next_job
 from storage import outbox, rooms
+from storage.database import Database
 from storage.outbox import Draft
 from storage.session import Session
+from tests.bot.test_unanswered import CHAT, FILM, Sends
 
 ANNA, BEN = "@anna:example.org", "@ben:example.org"
 
@@ -55,3 +61,42 @@ def test_what_is_said_in_a_room_stays_there(session: Session) -> None:
     job = next_job(session, "!room")
     assert job is not None
     assert (job.room_id, job.user_id) == ("!room", None)
+
+
+class Slow:
+    """While keys are shared, somebody else comes into the first chat."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.rooms: list[str] = []
+
+    async def encrypt(self, room_id: str, *_: Any, **__: Any) -> dict[str, Any]:
+        self.rooms.append(room_id)
+        if room_id == FILM:
+            await self.database.write(lambda s: rooms.set_kind(s, FILM, "other"))
+        return {"body": "sealed"}
+
+
+async def test_whoever_comes_in_while_keys_are_shared_does_not_get_it(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "kring.db", readers=1)
+    sends = Sends(database)
+    slow = Slow(database)
+    sends.sender._encryption = cast(Encryption, slow)
+
+    def world(session: Session) -> list[str]:
+        for room_id in (CHAT, FILM):
+            direct(session, room_id, ANNA)
+            for kind, content in (
+                ("m.room.create", {"room_version": "12"}),
+                ("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}),
+            ):
+                rooms.apply_state(
+                    session, room_id, {"type": kind, "sender": ANNA, "content": content}
+                )
+        code = Draft("m.room.message", {"body": "code"}, room_id=FILM, user_id=ANNA)
+        return [outbox.add(session, code, now=1)]
+
+    await sends.ends(await database.write(world))
+    assert slow.rooms == [FILM, CHAT]
+    assert sends.taken == [(CHAT, "sealed")]
+    await database.close()

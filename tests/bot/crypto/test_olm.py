@@ -13,7 +13,7 @@ import pytest_asyncio
 import vodozemac
 
 from bot.crypto import olm
-from bot.crypto.account import OLM
+from bot.crypto.account import MEGOLM, OLM
 from bot.crypto.signing import b64, canonical
 from bot.errors import HomeserverError
 from storage.crypto import devices, olm_sessions, outgoing
@@ -168,3 +168,43 @@ async def test_a_user_of_whom_the_homeserver_says_nothing_keeps_nobody_from_a_ne
 async def test_the_key_that_seals_what_is_kept_stands_in_no_repr(new_party: NewParty) -> None:
     own = (await new_party(BOT)).engine.own
     assert repr(own.pickle_key) not in repr(own)
+
+
+async def test_a_key_that_was_not_asked_for_is_not_taken_from_others_hands(
+    new_party: NewParty, server: KeyServer
+) -> None:
+    bot, anna = await new_party(BOT), await new_party(ANNA)
+    await anna.sees(BOT, ANNA)
+    await anna.says("hello")
+    await bot.hears()
+    key = vodozemac.InboundGroupSession(vodozemac.GroupSession().session_key)
+    exported = key.export_at(0)
+    assert exported is not None
+    content = {
+        "algorithm": MEGOLM,
+        "room_id": "!room:x",
+        "session_id": key.session_id,
+        "session_key": exported.to_base64(),
+        "sender_key": anna.engine.own.curve25519,
+    }
+    said = {
+        "type": "m.forwarded_room_key",
+        "content": content,
+        "sender": ANNA,
+        "keys": {"ed25519": anna.engine.own.ed25519},
+        "recipient": BOT,
+        "recipient_keys": {"ed25519": bot.engine.own.ed25519},
+    }
+    message = {BOT: {bot.engine.own.device_id: await sealed(anna, bot, said)}}
+    server.send(ANNA, "/sendToDevice/m.room.encrypted/1", {"messages": message})
+    assert await bot.hears() == []
+
+
+async def test_what_the_homeserver_repeats_is_taken_in_once(new_party: NewParty) -> None:
+    bot = await new_party(BOT)
+    event = {"type": "m.key.verification.cancel", "sender": ANNA, "content": {}}
+
+    def take(session: Session) -> bool:
+        return bot.engine.take_to_device(session, event, 1) is not None
+
+    assert [await bot.database.write(take) for _ in range(2)] == [True, False]

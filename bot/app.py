@@ -17,11 +17,12 @@ from bot.client import Homeserver
 from bot.clock import Clock, SystemClock, milliseconds
 from bot.concern import Identity
 from bot.crypto.engine import Encryption
+from bot.crypto.own_identity import IdentityTrouble
 from bot.crypto.policy import Policy
 from bot.direct import DirectChats
 from bot.errors import UnknownToken, WrongAccount
 from bot.folder import DATABASE_NAME, Hold
-from bot.login import Credentials, log_in
+from bot.login import Credentials, log_in, log_out
 from bot.metrics import Metrics
 from bot.own_device import OwnDevice
 from bot.schedule import Schedule
@@ -214,7 +215,7 @@ class App:
             )
             await homeserver.open()
             undo.push_async_callback(homeserver.close)
-            await log_in(homeserver, options.credentials, patient=True)
+            is_new = await log_in(homeserver, options.credentials, patient=True)
             database = await Database.open(
                 options.data / DATABASE_NAME, check=options.check_database
             )
@@ -228,7 +229,12 @@ class App:
                 options.encryption_secret,
                 options.policy,
             )
-            encryption, made = await device.begin(options.recovery_key)
+            try:
+                encryption, made = await device.begin(options.recovery_key)
+            except IdentityTrouble:
+                if is_new:
+                    await log_out(homeserver, options.credentials)
+                raise
             kernel = make_kernel(homeserver.user_id)
             app = cls(options, kernel, database, homeserver, encryption, clock, hold)
             app.identity_is_new = made

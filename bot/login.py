@@ -12,7 +12,7 @@ import logging
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from bot.client import Homeserver, Login
+from bot.client import CLIENT, Homeserver, Login
 from bot.errors import HomeserverError, MatrixError, UnknownToken
 from bot.private_file import write_private
 
@@ -87,6 +87,16 @@ async def log_in_anew(homeserver: Homeserver, credentials: Credentials) -> bool:
         return False
     await _log_in_by_password(homeserver, credentials, credentials.password, "")
     return True
+
+
+async def log_out(homeserver: Homeserver, credentials: Credentials) -> None:
+    """End a login that is of no use, so that no device is left behind. Raises OSError."""
+    try:
+        await homeserver.request("POST", f"{CLIENT}/logout", body={})
+    except MatrixError as error:
+        log.warning("the new login cannot be ended: %s", error)
+        return
+    await asyncio.to_thread(credentials.file.unlink, missing_ok=True)
 
 
 async def _log_in_by_password(

@@ -19,8 +19,9 @@ from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
 from bot.config import Config
 from bot.config_load import ConfigError, Problem, erasure_key
+from bot.crypto.own_identity import IdentityTrouble
 from bot.errors import BadResponse, HomeserverError, RateLimited
-from bot.login import log_in
+from bot.login import log_in, log_out
 from bot.marks import is_made_for
 from bot.mirror import MARK, STATE_TYPES, Picture, take_picture
 from bot.recovery import look_to
@@ -82,7 +83,12 @@ async def set_up(config: Config, people: People, clock: Clock, say: Say) -> list
             await database.write(lambda session: claim(session, homeserver.user_id))
             # Before any room is made: whoever has lost the folder is to bring something back first.
             of_identity: list[str] = []
-            await look_to(config, homeserver, database, clock, of_identity.append)
+            try:
+                await look_to(config, homeserver, database, clock, of_identity.append)
+            except IdentityTrouble:
+                if new:
+                    await log_out(homeserver, config.credentials)
+                raise
             setup = Setup(config, homeserver, database, clock, say)
             try:
                 await setup.run(people)

@@ -46,7 +46,11 @@ async def _run(config: Config) -> None:
     def kernel(user: str) -> Kernel:
         return Kernel(config.settings(user, key), routers(), dialogues())
 
-    key = erasure_key(config)
+    # A folder that was lost as a whole is replaced by the recovery key alone.
+    is_replaced = not config.database.exists() and config.encryption.recovery_key is not None
+    key = erasure_key(config, create=is_replaced)
+    if is_replaced:
+        log.warning("the data folder is new: docs/running.md says what else can be brought back")
     await checking
     options = config.options(encryption_secret(config, create=True))
     app = await App.open(replace(options, check_database=False), kernel)

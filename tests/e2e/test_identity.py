@@ -99,6 +99,7 @@ async def test_a_lost_folder_is_replaced_with_the_recovery_key(
     assert "has an identity already" in said
     assert "encryption.recovery_key_file" in said
     assert "was made" not in said  # no second Space and rooms, before something is brought back
+    assert not (installation.folder / "data" / "login.json").exists()  # no device is left behind
     assert (await installation.kring("recovery-key"))[0] == 1
     if way == "file":
         takes_over(installation, key)
@@ -340,6 +341,19 @@ async def test_an_upgraded_bot_makes_its_keys_and_logs_none_of_them(
     for secret in (key, key.replace(" ", ""), PASSWORD):
         assert secret not in written
     assert await is_well(installation)
+
+
+async def test_a_folder_that_is_wholly_lost_is_replaced_by_the_recovery_key_alone(
+    installation: Installation,
+) -> None:
+    key = only_key(await set_up(installation))
+    installation.lose_data()
+    takes_over(installation, key)
+    with (installation.folder / "stdout").open("wb") as stdout:
+        async with running(installation, stdout.fileno()) as log:
+            assert await shown_key(installation) == key
+    assert "the data folder is new" in log.read_text()
+    assert key not in log.read_text()
 
 
 async def printed(terminal: int) -> str:

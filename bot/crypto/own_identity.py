@@ -127,7 +127,11 @@ async def establish(
         identity = await _restored(homeserver, database, vault, public, given_key)
         restored = True
     await publish()
-    settled = await database.read(lambda session: facts.get(session, _SETTLED))
+    settled, came = await database.read(
+        lambda session: (facts.get(session, _SETTLED), facts.get(session, RESTORED))
+    )
+    # A start that was cut off, or had to log in anew, may have restored it before this one.
+    restored = restored or came == identity.master.public
     new = settled != identity.master.public
     if new or public[0] is None:
         await _publish(homeserver, database, vault, signer, identity, public, password)

@@ -39,6 +39,8 @@ def concern(session: Session, room: Room, event: Event, me: Identity) -> inbox.K
         past = inbox.by_event(session, related.replaces)
         if past is not None:
             mine = past.sender == event.sender and past.room_id == room.room_id
+            # In clear, anybody who stands between could change what was said behind a cipher.
+            mine = mine and (event.sealed or not past.sealed)
             return "edit" if mine and past.status != "withdrawn" else None
         kind = "edit"
         content = events.shown_content(content)

@@ -41,7 +41,7 @@ HOSTILE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, Re
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a room; `sent_at` (ms UTC) is never after it was received."""
+    """One event of a room; `sent_at` (ms UTC) is never after it was received; `sealed`: it was encrypted."""
 
     event_id: str
     type: str
@@ -51,6 +51,7 @@ class Event:
     state_key: str | None
     redacts: str | None
     before: str | None
+    sealed: bool = False
 
 
 def parse(raw: object, now: int) -> Event | None:

@@ -303,6 +303,7 @@ def _add(
         body=body,
         sent_at=event.sent_at,
         now=now,
+        sealed=event.sealed or kind == "encrypted",
     )
 
 

@@ -82,11 +82,12 @@ def add(
     body: dict[str, Any],
     sent_at: int,
     now: int,
+    sealed: bool = False,
 ) -> int | None:
     """Store an event; None when this event was stored before (a homeserver may repeat itself)."""
     changed = session.run(
-        "INSERT INTO inbox (event_id, kind, lane, room_id, sender, body, sent_at, received_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
+        "INSERT INTO inbox (event_id, kind, lane, room_id, sender, body, sealed, sent_at, received_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
         (
             event_id,
             kind,
@@ -95,6 +96,7 @@ def add(
             sender,
             # ASCII: a lone surrogate in a hostile event could not be stored, and would stop the sync.
             json.dumps(body, separators=(",", ":")),
+            sealed,
             sent_at,
             now,
         ),
@@ -229,22 +231,31 @@ def withdraw(session: Session, event_id: str, *, now: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is left of an event that came in before."""
+    """What is left of an event that came in before; `sealed` says that it came encrypted."""
 
     id: int
     room_id: str | None
     sender: str
     status: str
     acted: bool
+    sealed: bool
 
 
 def by_event(session: Session, event_id: str) -> Past | None:
     row = session.row(
-        "SELECT id, room_id, sender, status, acted FROM inbox WHERE event_id = ?", (event_id,)
+        "SELECT id, room_id, sender, status, acted, sealed FROM inbox WHERE event_id = ?",
+        (event_id,),
     )
     if row is None:
         return None
-    return Past(row["id"], row["room_id"], row["sender"], row["status"], bool(row["acted"]))
+    return Past(
+        row["id"],
+        row["room_id"],
+        row["sender"],
+        row["status"],
+        bool(row["acted"]),
+        bool(row["sealed"]),
+    )
 
 
 def remember(

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -18,6 +19,7 @@ import vodozemac
 
 from bot.client import CLIENT, Homeserver, quoted
 from bot.clock import Clock, milliseconds
+from bot.crypto import megolm
 from bot.crypto.signing import SigningKey, b64, canonical, ed25519_key, signed, unb64, verify
 from bot.crypto.vault import Vault
 from bot.errors import BadResponse, HomeserverError, UnknownToken
@@ -284,7 +286,8 @@ class Backup:
             return 0
 
         def add(session: Session) -> int:
-            return sum(room_keys.add_inbound(session, one, now=now) for one in opened)
+            fits = partial(megolm.same, self._vault.pickle_key)
+            return sum(room_keys.add_inbound(session, one, now=now, same=fits) for one in opened)
 
         return await self._database.write(add)
 

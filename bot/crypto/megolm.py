@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -61,6 +62,16 @@ def take_forwarded_key(session: Session, own: Own, said: Plain, now: int) -> Roo
     )
 
 
+def same(pickle_key: bytes, one: Inbound, other: Inbound) -> bool:
+    """Whether two copies are of one session: they agree from where both of them read."""
+    index = max(one.first_index, other.first_index)
+    both = []
+    for copy in (one, other):
+        key = vodozemac.InboundGroupSession.from_pickle(copy.pickle, pickle_key).export_at(index)
+        both.append(key.to_base64() if key is not None else None)
+    return both[0] is not None and both[0] == both[1]
+
+
 def _keep(
     session: Session,
     own: Own,
@@ -88,6 +99,7 @@ def _keep(
             source,
         ),
         now=now,
+        same=partial(same, own.pickle_key),
     )
     return RoomKey(room_id, session_id) if kept else None
 
@@ -152,7 +164,9 @@ def _inner(room_id: str, event: Event, plaintext: bytes) -> Event:
     if "m.relates_to" in content:
         # What a message relates to stands outside, for the homeserver to see (spec, "Encrypting events").
         inner = {**inner, "m.relates_to": content["m.relates_to"]}
-    return replace(event, type=kind, content=inner, state_key=None, redacts=None, before=None)
+    return replace(
+        event, type=kind, content=inner, state_key=None, redacts=None, before=None, sealed=True
+    )
 
 
 def _is_anothers(session: Session, user_id: str, curve25519: str) -> bool:

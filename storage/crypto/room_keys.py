@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,6 +11,8 @@ from storage.crypto.devices import Device
 from storage.session import Session
 
 Source = Literal["shared", "forwarded", "backup"]
+# A person with a few clients in fifty rooms makes about as many in a month.
+MOST_OF_ONE = 2_000
 # A session that came from its owner beats one that somebody else says is theirs.
 _RANK: dict[str, int] = {"shared": 2, "forwarded": 1, "backup": 0}
 
@@ -90,10 +92,17 @@ def readable(session: Session, room_id: str, session_id: str, sender: str) -> li
     )
 
 
-def add_inbound(session: Session, new: Inbound, *, now: int) -> bool:
+def add_inbound(
+    session: Session,
+    new: Inbound,
+    *,
+    now: int,
+    same: Callable[[Inbound, Inbound], bool] = lambda _one, _other: False,
+) -> bool:
     """Keep a session unless all that it says and reads is known; False if it was not kept.
 
-    Of two copies from one device, what reads more stays, and the owner's word on whose it is.
+    Of two copies from one device the owner's word on whose it is stays, and what reads more: between
+    the owner's and one that is not signed (forwarded, from a backup) only where both are the `same`.
     """
     known = inbound(session, new.room_id, new.session_id, new.curve25519)
     if known is not None:
@@ -101,6 +110,8 @@ def add_inbound(session: Session, new: Inbound, *, now: int) -> bool:
             return False
         better = max(known, new, key=lambda one: _RANK[one.source])
         wider = min(known, new, key=lambda one: one.first_index)
+        if _RANK[known.source] != _RANK[new.source] and not same(known, new):
+            wider = better
         new = replace(better, pickle=wider.pickle, first_index=wider.first_index)
         if new == known:
             return False
@@ -124,7 +135,19 @@ def add_inbound(session: Session, new: Inbound, *, now: int) -> bool:
             now,
         ),
     )
+    if new.user_id:
+        _trim(session, new.user_id)
     return True
+
+
+def _trim(session: Session, user_id: str) -> None:
+    """Nobody fills the disk with keys: the oldest of one person's go."""
+    session.run(
+        "DELETE FROM crypto_inbound_sessions WHERE user_id = ?1 AND received_at <"
+        " (SELECT received_at FROM crypto_inbound_sessions WHERE user_id = ?1"
+        "  ORDER BY received_at DESC LIMIT 1 OFFSET ?2)",
+        (user_id, MOST_OF_ONE - 1),
+    )
 
 
 def use_index(session: Session, used: Inbound, message_index: int, event_id: str) -> bool:

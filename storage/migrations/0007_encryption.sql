@@ -67,6 +67,7 @@ CREATE TABLE crypto_inbound_sessions (
 CREATE INDEX crypto_inbound_sessions_to_back_up ON crypto_inbound_sessions (room_id, session_id)
     WHERE backed_up = 0;
 CREATE INDEX crypto_inbound_sessions_by_age ON crypto_inbound_sessions (received_at);
+CREATE INDEX crypto_inbound_sessions_by_user ON crypto_inbound_sessions (user_id, received_at);
 
 -- Which event used an index of a session: the same index in another event is a replay.
 CREATE TABLE crypto_indices (
@@ -198,12 +199,17 @@ CREATE TABLE inbox_new (
         CHECK (status IN ('waiting', 'done', 'failed', 'withdrawn')),
     acted INTEGER NOT NULL DEFAULT 0 CHECK (acted IN (0, 1)),
     attempts INTEGER NOT NULL DEFAULT 0,
+    sealed INTEGER NOT NULL DEFAULT 0 CHECK (sealed IN (0, 1)),  -- it came encrypted
     sent_at INTEGER NOT NULL,
     received_at INTEGER NOT NULL,
     done_at INTEGER
 ) STRICT;
 
-INSERT INTO inbox_new SELECT * FROM inbox WHERE kind <> 'to_device';
+INSERT INTO inbox_new (id, event_id, kind, lane, room_id, sender, body, status, acted, attempts, sent_at,
+        received_at, done_at)
+    SELECT id, event_id, kind, lane, room_id, sender, body, status, acted, attempts, sent_at,
+        received_at, done_at
+    FROM inbox WHERE kind <> 'to_device';
 DROP TABLE inbox;
 ALTER TABLE inbox_new RENAME TO inbox;
 

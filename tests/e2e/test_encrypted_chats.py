@@ -91,3 +91,24 @@ async def test_what_is_said_to_somebody_waits_until_they_are_there(
         assert said["origin_server_ts"] - came > 1_000
         # Once they are there nothing waits.
         assert not await app.database.read(outbox.count_waiting)
+
+
+async def test_what_was_encrypted_is_not_edited_in_clear(kring: Kring, new_user: NewUser) -> None:
+    anna = await new_user("anna", encrypts=True)
+    async with kring.running():
+        room = await anna.create_dm(kring.user_id, encrypted=True)
+        await kring.arrives(anna, room)
+        asked = await anna.send(room, "!look one")
+        await anna.expect(room, "seen one")
+        forged = {
+            "msgtype": "m.text",
+            "body": "* !look forged",
+            "m.new_content": {"msgtype": "m.text", "body": "!look forged"},
+            "m.relates_to": {"rel_type": "m.replace", "event_id": asked},
+        }
+        await anna.request("PUT", f"/rooms/{room}/send/m.room.message/forged", forged)
+        await anna.send(room, "!echo two")
+        await anna.expect(room, "echo two")
+        assert not [said for said in kring.said(anna, room) if "forged" in said]
+        await anna.edit(room, asked, "!look mended")
+        await anna.expect(room, "seen mended")

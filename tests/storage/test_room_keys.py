@@ -22,10 +22,24 @@ def kept(session: Session) -> Inbound | None:
 def test_what_reads_more_stays_under_the_owners_word(session: Session) -> None:
     assert room_keys.add_inbound(session, KEY, now=1)
     wider = replace(KEY, user_id="", pickle="from 0", first_index=0, source="backup")
-    assert room_keys.add_inbound(session, wider, now=1)
+    # Who writes into a backup signs nothing: only a copy of the same session may add to it.
+    assert not room_keys.add_inbound(session, wider, now=1)
+    assert kept(session) == KEY
+    assert room_keys.add_inbound(session, wider, now=1, same=lambda one, other: True)
     assert kept(session) == replace(KEY, pickle="from 0", first_index=0)
     assert not room_keys.add_inbound(session, KEY, now=1)
     assert kept(session) == replace(KEY, pickle="from 0", first_index=0)
+
+
+def test_nobody_fills_the_disk_with_keys(session: Session) -> None:
+    for number in range(room_keys.MOST_OF_ONE + 3):
+        key = replace(KEY, session_id=f"s{number}")
+        room_keys.add_inbound(session, key, now=number)
+    room_keys.add_inbound(session, replace(KEY, user_id=BEN, curve25519="bens"), now=1)
+    count = "SELECT count(*) FROM crypto_inbound_sessions WHERE user_id = ?"
+    assert session.value(count, (ANNA,)) == room_keys.MOST_OF_ONE
+    assert session.value(count, (BEN,)) == 1
+    assert room_keys.inbound(session, ROOM, "s0", "curve") is None
 
 
 def test_a_session_does_not_become_somebody_elses(session: Session) -> None:

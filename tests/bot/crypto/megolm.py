@@ -54,7 +54,7 @@ class Keys:
         content = said["content"]
         if "m.relates_to" in event.content:
             content = {**content, "m.relates_to": event.content["m.relates_to"]}
-        return replace(event, type=said["type"], content=content)
+        return replace(event, type=said["type"], content=content, sealed=True)
 
 
 class Pen:

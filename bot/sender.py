@@ -1,7 +1,7 @@
 """The outbox's way to the homeserver: each lane strictly in order, the lanes side by side.
 
-What is sent is decided elsewhere and stored before the first try; here it leaves exactly once. How it
-ended commits together with what its continuation has to say.
+What is sent is decided elsewhere and stored before the first try, where it belongs is `bot.outgoing`'s;
+here it leaves exactly once. How it ended commits together with what its continuation has to say.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot import files
+from bot import files, outgoing
 from bot.actions import Actions
 from bot.backoff import pause
 from bot.client import CLIENT, Homeserver, quoted
@@ -23,9 +23,10 @@ from bot.errors import BadResponse, HomeserverError, MatrixError, RateLimited, U
 from bot.lanes import Lanes
 from bot.marks import ID_KEY, find_message
 from bot.metrics import Metrics
+from bot.outgoing import Drop, Job, next_job
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.kernel import Kernel, Outcome
-from storage import inbox, outbox, rooms
+from storage import outbox, rooms
 from storage.database import Database
 from storage.errors import StorageError
 from storage.outbox import Item
@@ -35,112 +36,19 @@ log = logging.getLogger(__name__)
 
 LANES_AT_ONCE = 50
 _LONGEST_PAUSE = 300.0
-# No homeserver asks for more (bot.client): a longer wait comes from a clock that was put back.
-_LONGEST_WAIT_MS = 3_600_000
 # Synapse keeps transaction ids for a day, the specification promises nothing.
 _TRANSACTIONS_REMEMBERED_MS = 10 * 60_000
 _BUG_TRIES = 3
 # After so many tries a message no longer waits for those who cannot be given its key.
 _PATIENT_TRIES = 3
-# Whoever came into an encrypted room is given that long to see whose devices there are, and a person
-# who was invited into their chat that long to come.
-_STRANGE_MS = 2_500
-_AWAITED_MS = 7 * 24 * 3_600_000
-# Reactions are never encrypted (spec, "Reactions"); nothing private stands in them.
-_ALWAYS_CLEAR = frozenset({"m.reaction"})
 # What stands beside the ciphertext: for the homeserver, and to find one's own message again.
 _OUTSIDE = (ID_KEY, "m.relates_to")
-
-
-_NOWHERE = rooms.Secrecy(None, False, 0)
-
-
-class Drop(Exception):
-    """There is no sense in sending this any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A row that is next in its lane, and what is known of where it goes.
-
-    `room_id` is None for a direct chat that is still to be made; `encrypted` is None where that is not
-    known of the room, `members_known` whether those who read there are. Of an encrypted room, `is_awaited`
-    says that the person has not come into their chat yet, `arrived_at` (ms UTC) when somebody last came,
-    0 if nobody did. `edited` is the event to replace;
-    `asked_at` is when what it answers was received (ms UTC). The file itself is not held here: as
-    many jobs wait as there are lanes.
-    """
-
-    item: Item
-    room_id: str | None
-    user_id: str | None
-    edited: outbox.Own | None
-    encrypted: bool | None
-    members_known: bool
-    is_awaited: bool
-    arrived_at: int
-    has_file: bool
-    asked_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     event_id: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
-
-
-def next_job(session: Session, lane: str) -> Job | None:
-    """What is first in the lane, and the room in which it belongs as things stand now."""
-    found = outbox.next_in_lane(session, lane, 1)
-    if not found:
-        return None
-    item = found[0]
-    room_id = item.room_id
-    user_id = item.user_id
-    if item.kind == "event":
-        if user_id is None and lane.startswith("@"):
-            user_id = lane
-        if user_id is not None:
-            room_id = _chat_for(session, item, user_id)
-    secrecy = rooms.secrecy(session, room_id) if room_id else _NOWHERE
-    speaks = item.kind == "event" and item.type not in _ALWAYS_CLEAR
-    sealed = room_id if secrecy.encrypted and speaks else None
-    return Job(
-        item,
-        room_id,
-        user_id,
-        outbox.by_key(session, item.edits) if item.edits else None,
-        secrecy.encrypted,
-        secrecy.members_known,
-        sealed is not None
-        and user_id is not None
-        and rooms.membership_of(session, sealed, user_id) == "invite",
-        secrecy.arrived_at if sealed is not None else 0,
-        item.kind == "event" and outbox.has_file(session, item.key),
-        inbox.received_at(session, item.inbox_id) if item.inbox_id is not None else None,
-    )
-
-
-def _chat_for(session: Session, item: Item, user_id: str) -> str | None:
-    """The chat for what is meant for one person: where it was said, unless there is a third by now, or the
-    person does not come, and has another chat in which they are."""
-    room = rooms.get(session, item.room_id) if item.room_id else None
-    said = room.room_id if room and room.joined and room.direct_user == user_id else None
-    if said is not None and (item.edits or not _is_awaited(session, said, user_id)):
-        return said
-    direct = rooms.direct_with(session, user_id)
-    if direct is None:
-        return said
-    if said is not None and rooms.membership_of(session, direct.room_id, user_id) != "join":
-        return said
-    return direct.room_id
-
-
-def _is_awaited(session: Session, room_id: str, user_id: str) -> bool:
-    """Whether the person is invited to that encrypted chat, and is not there yet."""
-    return rooms.membership_of(session, room_id, user_id) == "invite" and bool(
-        rooms.secrecy(session, room_id).encrypted
-    )
 
 
 class Sender:
@@ -211,20 +119,14 @@ class Sender:
     async def _deal(self, lane: str, job: Job) -> Job | None:
         """Send one row, or put it off; returns what is next in the lane."""
         item = job.item
-        if self._is_held(job):
+        if outgoing.is_held(job, milliseconds(self._clock.now())):
             # Whatever comes from the person wakes the lane.
             self._held.add(item.id)
             return None
-        now_ms = milliseconds(self._clock.now())
-        wait = min(item.next_try_at - now_ms, _LONGEST_WAIT_MS)
-        if 0 <= now_ms - job.arrived_at < _STRANGE_MS:
-            wait = max(wait, job.arrived_at + _STRANGE_MS - now_ms)
+        wait = outgoing.wait_ms(job, milliseconds(self._clock.now()))
         if wait > 0:
             await self.lanes.sleep(wait / 1000, until_nudged=item.id in self._may_be_nudged)
-        may_have_changed = job.user_id is not None or (
-            item.kind == "event" and item.type not in _ALWAYS_CLEAR and not job.encrypted
-        )
-        behind = may_have_changed and not self._caught_up.is_set()
+        behind = outgoing.may_have_changed(job) and not self._caught_up.is_set()
         if behind:
             await self.lanes.until(self._caught_up)
         if self.lanes.stops():
@@ -238,7 +140,7 @@ class Sender:
                 if job.item.id != item.id:
                     self._forget(item)
                     return job
-                if self._is_held(job):
+                if outgoing.is_held(job, milliseconds(self._clock.now())):
                     return job
                 file = await self._upload(job) if job.has_file else None
                 if waited or file is not None:
@@ -277,15 +179,6 @@ class Sender:
             self._metrics.answer_sent(took / 1000)
         return await self._end(lane, item, done=done)
 
-    def _is_held(self, job: Job) -> bool:
-        """Whether to wait for the person to come into the encrypted chat that they are invited to.
-
-        A client that takes in a message together with its first sight of a room calls it unsafe, or does
-        not show it at all, since it knows no device of the room's yet; and it does not look again.
-        """
-        age = milliseconds(self._clock.now()) - job.item.created_at
-        return job.is_awaited and age < _AWAITED_MS
-
     # --- one row -----------------------------------------------------------------------------
 
     async def _placed(self, lane: str, job: Job) -> Job:
@@ -303,7 +196,7 @@ class Sender:
             )
             job = await self._again(lane)
         room_id = job.room_id
-        if room_id is None or item.type in _ALWAYS_CLEAR:
+        if room_id is None or item.type in outgoing.ALWAYS_CLEAR:
             return job
         if job.encrypted is None or (not job.encrypted and self._is_late()):
             content = await self._homeserver.state(room_id, "m.room.encryption")
@@ -351,8 +244,8 @@ class Sender:
         room_id = job.room_id
         if room_id is None:
             raise BadResponse("there is no room for it")
-        content = self._content(job, room_id)
-        encrypted = item.type not in _ALWAYS_CLEAR and job.encrypted is not False
+        content = outgoing.content_of(job, room_id)
+        encrypted = outgoing.is_secret(job)
         old = item.created_at < milliseconds(self._clock.now()) - _TRANSACTIONS_REMEMBERED_MS
         # Under another type the homeserver would not know the transaction again.
         if unsure and (old or encrypted):
@@ -383,20 +276,6 @@ class Sender:
                 return Done(None, {"room_id": room_id})
             raise
         return Done(_event_id(answer), {"room_id": room_id})
-
-    def _content(self, job: Job, room_id: str) -> dict[str, Any]:
-        item = job.item
-        content = {**item.content, ID_KEY: item.key}
-        if item.edits is not None:
-            edited = job.edited
-            if edited is None or edited.event_id is None or edited.room_id not in (None, room_id):
-                raise Drop("what it edits was never sent here")
-            content["m.relates_to"] = {"rel_type": "m.replace", "event_id": edited.event_id}
-        elif item.room_id is not None and item.room_id != room_id:
-            if item.type == "m.reaction":
-                raise Drop("what it reacts to is in another room")
-            content.pop("m.relates_to", None)
-        return content
 
     async def _redact(self, item: Item) -> Done:
         assert item.room_id is not None

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from bot.crypto.engine import Encryption
-from bot.sender import next_job
+from bot.outgoing import next_job
 from storage import outbox, rooms
 from storage.database import Database
 from storage.outbox import Draft

@@ -34,6 +34,7 @@ from bot.worker import Worker
 from commands.kernel.kernel import Kernel
 from commands.kernel.settings import Who
 from storage import facts, inbox, outbox
+from storage.crypto import devices
 from storage.database import Database
 from storage.errors import StorageError
 from storage.session import Session
@@ -248,6 +249,8 @@ class App:
         def prepare(session: Session) -> None:
             self.kernel.prepare(session, now)
             self.verifying.remember_keys(session)
+            inbox.none_from_the_future(session, now=milliseconds(now))
+            devices.forget_waits(session)
 
         await self.database.write(prepare)
         await self.sender.start()

@@ -109,6 +109,15 @@ def get(session: Session, item_id: int) -> Item | None:
     return _item(row) if row else None
 
 
+def none_from_the_future(session: Session, *, now: int) -> None:
+    """The clock was put back: what waits for a key is not to wait for its old time."""
+    session.run(
+        "UPDATE inbox SET received_at = ?1"
+        " WHERE status = 'waiting' AND kind = 'encrypted' AND received_at > ?1",
+        (now,),
+    )
+
+
 def waiting_lanes(session: Session) -> list[str]:
     return session.column("SELECT DISTINCT lane FROM inbox WHERE status = 'waiting'")
 

@@ -174,6 +174,12 @@ def claimable(session: Session, devices: Iterable[Device], now: int) -> list[Dev
     ]
 
 
+def forget_waits(session: Session) -> None:
+    """Try all again at once: a clock that was put back would have them wait for its old time."""
+    session.run("UPDATE crypto_users SET retry_at = 0 WHERE retry_at <> 0")
+    session.run("UPDATE crypto_devices SET claim_after = 0 WHERE claim_after <> 0")
+
+
 def claim_later(session: Session, devices: Iterable[Device], *, first: int, at: int) -> None:
     """A claim brought no one-time key: ask again from `at` on, or from `first` on if it never failed before."""
     session.run_many(

@@ -261,6 +261,8 @@ ALTER TABLE rooms ADD COLUMN history_visibility TEXT;
 -- How long, and for how many messages, the room wants a session to be used (`m.room.encryption`).
 ALTER TABLE rooms ADD COLUMN rotation_ms INTEGER;
 ALTER TABLE rooms ADD COLUMN rotation_messages INTEGER;
+-- What is not known of the rooms by these is fetched with all the rest, as of a room that is new.
+UPDATE rooms SET version = NULL;
 
 CREATE TRIGGER crypto_visibility_changed AFTER UPDATE OF history_visibility ON rooms
 BEGIN

@@ -89,3 +89,24 @@ def test_a_key_was_asked_of_the_one_who_wrote_with_it_only(session: Session) -> 
     assert unreadable.was_asked_of(session, "session", ANNA)
     assert not unreadable.was_asked_of(session, "session", BEN)
     assert not unreadable.was_asked_of(session, "another", ANNA)
+
+
+def test_after_a_clock_was_put_back_nothing_waits_for_its_old_time(session: Session) -> None:
+    devices.track(session, [ANNA])
+    devices.retry_later(session, [ANNA], at=10**13)
+    devices.forget_waits(session)
+    assert session.value("SELECT retry_at FROM crypto_users") == 0
+    for number, at in enumerate((5, 10**13)):
+        inbox.add(
+            session,
+            event_id=f"${number}",
+            kind="encrypted",
+            lane=ROOM,
+            room_id=ROOM,
+            sender=ANNA,
+            body={},
+            sent_at=at,
+            now=at,
+        )
+    inbox.none_from_the_future(session, now=9)
+    assert session.column("SELECT received_at FROM inbox ORDER BY id") == [5, 9]

@@ -78,7 +78,9 @@ class View:
         """Each sitting is a device of its own: what was written before it came cannot be read by it."""
         if room not in self._told_of_locked:
             self._told_of_locked.add(room)
-            self.note("What was said here before is encrypted: only the devices of then can read it.")
+            self.note(
+                "What was said here before is encrypted: only the devices of then can read it."
+            )
 
     def _member_changed(self, room: str, event: Event, who: str) -> None:
         before = (event.get("unsigned") or {}).get("prev_content") or {}

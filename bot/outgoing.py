@@ -131,6 +131,12 @@ def may_have_changed(job: Job) -> bool:
     )
 
 
+def has_moved(job: Job, now: Job) -> bool:
+    """Whether what was found out and uploaded for `job` no longer holds: it goes elsewhere by now, or has
+    to leave encrypted."""
+    return now.room_id != job.room_id or bool(now.encrypted and not job.encrypted)
+
+
 def is_secret(job: Job) -> bool:
     """Whether it leaves encrypted: also where it is not known whether the room is."""
     return job.item.type not in ALWAYS_CLEAR and job.encrypted is not False

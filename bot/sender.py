@@ -144,14 +144,15 @@ class Sender:
                     return job
                 file = await self._upload(job) if job.has_file else None
                 if waited or file is not None:
-                    # Meanwhile somebody may have come into the direct chat, or the row was dropped.
+                    # Meanwhile somebody may have come into the direct chat, the room may have become
+                    # encrypted, or the row was dropped.
                     now = await self._database.read(lambda session: next_job(session, lane))
                     if now is None or now.item.id != item.id:
                         self._forget(item)
                         return now
-                    job = replace(
-                        now, encrypted=job.encrypted if now.encrypted is None else now.encrypted
-                    )
+                    if outgoing.has_moved(job, now):
+                        return now
+                    job = replace(now, encrypted=job.encrypted)
                 done = await self._send(job, file)
         except UnknownToken:
             raise
@@ -229,7 +230,7 @@ class Sender:
         if file is None:
             return None
         return await files.upload(
-            self._homeserver, self._database, item.key, file, encrypted=job.encrypted is True
+            self._homeserver, self._database, item.key, file, encrypted=outgoing.is_secret(job)
         )
 
     async def _send(self, job: Job, file: dict[str, Any] | None) -> Done:

@@ -156,6 +156,13 @@ async def test_of_an_unknown_room_the_homeserver_is_asked(guarded: Guarded) -> N
     assert guarded.steps == [f"ask {FILM}", f"send clear {FILM}"]
 
 
+async def test_what_the_homeserver_said_of_it_holds_for_the_file_and_its_message(
+    guarded: Guarded,
+) -> None:
+    await guarded.queues(sheet())
+    assert guarded.steps == [f"ask {FILM}", "upload", f"send clear {FILM}"]
+
+
 @pytest.mark.parametrize("answer", [{}, {"algorithm": None}, {"algorithm": ""}])
 async def test_where_it_is_not_known_nothing_is_clear(
     guarded: Guarded, answer: dict[str, Any]

@@ -1,51 +1,41 @@
 """Encryption as the rest of the bot sees it: takes in keys, reads and writes messages, and keeps itself up.
 
 What is asked inside a transaction is a plain function of it; what needs the homeserver is asynchronous.
-Everything is stored, nothing is held here but locks and the wish for more one-time keys.
+Everything is stored, nothing is held here but locks; what is done time and again is left to the upkeep.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from weakref import WeakValueDictionary
 
-from bot.backoff import pause
-from bot.client import CLIENT, Homeserver
+from bot.client import Homeserver
 from bot.clock import Clock, milliseconds
 from bot.crypto import account, megolm, olm, own_identity
-from bot.crypto.account import MEGOLM, ONE_TIME, Own, Signer
+from bot.crypto.account import Own, Signer
 from bot.crypto.backup import Backup
 from bot.crypto.cross_signing import CrossSigning
 from bot.crypto.devices import Devices
 from bot.crypto.panics import contained
 from bot.crypto.policy import Policy
-from bot.crypto.sharing import Sharing, deliver
+from bot.crypto.sharing import Sharing
 from bot.crypto.signing import canonical
 from bot.crypto.taken import Taken, Verification, Withheld
+from bot.crypto.upkeep import Upkeep
 from bot.crypto.vault import Vault
-from bot.errors import HomeserverError, MatrixError, RateLimited, UnknownToken
+from bot.errors import HomeserverError, MatrixError, UnknownToken
 from bot.events import Event, is_id, is_user
-from storage import facts
-from storage.crypto import account as stored
-from storage.crypto import devices, outgoing, received, room_keys, unreadable
+from storage.crypto import devices, received, room_keys, unreadable
 from storage.database import Database
 from storage.session import Session
 
 log = logging.getLogger(__name__)
 
-_ENOUGH_ONE_TIME_KEYS = 25
 _HEAL_EVERY_MS = 3_600_000
-_ASK_AFTER_MS = 3_000
-_UPKEEP_SECONDS = 30.0
-_AT_ONCE = 100
-
-_Thing = TypeVar("_Thing")
 
 
 async def _nobody(_room_id: str, _session_id: str) -> None:
@@ -91,10 +81,20 @@ class Encryption:
         self._devices = Devices(homeserver, database, clock)
         self._sharing = Sharing(homeserver, database, clock, own, policy, self._devices)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._uploading = asyncio.Lock()
-        self._keys_there: int | None = None
-        self._fallback_wanted = False
-        self._wake = asyncio.Event()
+        self._upkeep = Upkeep(
+            homeserver,
+            database,
+            clock,
+            own,
+            signer,
+            self._devices,
+            self._sharing,
+            self.backup,
+            self._locks,
+            settle=self._settle,
+            has_identity=lambda: self.identity is not None,
+            on_key=self._key_came,
+        )
 
     @classmethod
     async def open(
@@ -230,15 +230,18 @@ class Encryption:
         lock = self._locks.setdefault(room_id, asyncio.Lock())
         async with lock:
             try:
-                await self._sharing.prepare(room_id, patient=patient)
+                sent = await self._sharing.prepare(room_id, patient=patient)
             except HomeserverError as error:
                 if error.heals or isinstance(error, UnknownToken):
                     raise
                 log.warning("not everyone in %s can be given the key: %s", room_id, error)
-                await self._sharing.prepare(room_id, patient=False)
-            return await self._database.write(
+                sent = await self._sharing.prepare(room_id, patient=False)
+            written = await self._database.write(
                 lambda session: self._written(session, room_id, kind, content)
             )
+        if not sent:
+            self.wake()
+        return written
 
     def _written(
         self, session: Session, room_id: str, kind: str, content: Mapping[str, Any]
@@ -251,69 +254,30 @@ class Encryption:
 
     def heard(self, answer: Mapping[str, Any]) -> None:
         """How many one-time keys the homeserver has left, as a sync says."""
-        counts = answer.get("device_one_time_keys_count")
-        unused = answer.get("device_unused_fallback_key_types")
-        if isinstance(counts, dict):
-            count = counts.get(ONE_TIME, 0)
-            there = count if isinstance(count, int) and count >= 0 else 0
-            fallback = isinstance(unused, list) and ONE_TIME not in unused
-            if there < _ENOUGH_ONE_TIME_KEYS or fallback:
-                self._keys_there, self._fallback_wanted = there, fallback
-                self._wake.set()
+        self._upkeep.heard(answer)
 
     def wake(self) -> None:
         """Something waits to be sent to devices."""
-        self._wake.set()
+        self._upkeep.wake()
 
-    async def fetch_devices(self, user_id: str) -> None:
-        """Have a user's devices known. Raises MatrixError and StorageError."""
-        await self._devices.fetch([user_id])
+    async def run(self) -> None:
+        """Keep keys and devices up, for ever. Raises UnknownToken; every other error is waited out."""
+        await self._upkeep.run()
+
+    async def keep_up(self) -> None:
+        """Send and fetch what waits; what fails holds up nothing else. Raises MatrixError and StorageError."""
+        await self._upkeep.keep_up()
 
     async def publish(self) -> None:
         """Make the device known, with its first keys, unless it is.
 
         Raises DeviceTaken, MatrixError and StorageError.
         """
-        known = await self._database.read(stored.get)
-        if known is None or not known.published:
-            await own_identity.see_that_it_is_free(self._homeserver, self.signer)
-            await self._upload(0, fallback=True)
+        await self._upkeep.publish()
 
-    async def run(self) -> None:
-        """Keep keys and devices up, for ever. Raises UnknownToken; every other error is waited out."""
-        failures = 0
-        while True:
-            try:
-                await self.keep_up()
-                failures = 0
-            except UnknownToken:
-                raise
-            except MatrixError as error:
-                failures += 1
-                log.warning("encryption has to wait for the homeserver: %s", error)
-            seconds = pause(failures) if failures else _UPKEEP_SECONDS
-            # Not wait_for: in Python 3.11 it may swallow being cancelled, and the bot would never stop.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._wake.wait()
-            if failures:
-                await asyncio.sleep(min(1.0, pause(failures)))
-            self._wake.clear()
-
-    async def keep_up(self) -> None:
-        """Send and fetch what waits; what fails holds up nothing else. Raises MatrixError and StorageError."""
-        await self.publish()
-        await _each(
-            (
-                self._settle,
-                self._fill_up,
-                self._ask_for_keys,
-                self._repair,
-                self._deliver,
-                self._share,
-                self._back_up,
-            )
-        )
+    async def fetch_devices(self, user_id: str) -> None:
+        """Have a user's devices known. Raises MatrixError and StorageError."""
+        await self._devices.fetch([user_id])
 
     async def _settle(self) -> None:
         if self._unsettled is not None:
@@ -322,146 +286,8 @@ class Encryption:
             if await self.establish(recovery_key=recovery_key, password=password):
                 log.warning("the bot has a new recovery key: `kring recovery-key` shows it")
 
-    async def _fill_up(self) -> None:
-        there = self._keys_there
-        if there is None:
-            return
-        self._keys_there = None
-        try:
-            await self._upload(there, fallback=self._fallback_wanted)
-        except MatrixError:
-            if self._keys_there is None:
-                self._keys_there = there
-            raise
-
-    async def _repair(self) -> None:
-        await _each((self._meet_strangers, self._replace_broken))
-
-    async def _meet_strangers(self) -> None:
-        strangers = await self._database.read(lambda s: devices.strange_repairs(s, _AT_ONCE))
-        await _together(self._meet, strangers)
-
-    async def _replace_broken(self) -> None:
-        broken = await self._database.read(lambda s: devices.repairs(s, _AT_ONCE))
-        await _together(self._sharing.repair, broken)
-
-    async def _meet(self, strangers: Sequence[str]) -> None:
-        await self._devices.fetch(strangers)
-        await self._database.write(lambda s: devices.forget_strange_repairs(s, strangers))
-
-    async def _deliver(self) -> None:
-        waiting = await self._database.read(lambda s: outgoing.waiting(s, limit=_AT_ONCE))
-        await _each(
-            partial(deliver, self._homeserver, self._database, item, patient=True)
-            for item in waiting
-        )
-
-    async def _share(self) -> None:
-        for room_id in await self._database.read(outgoing.rooms):
-            lock = self._locks.setdefault(room_id, asyncio.Lock())
-            if not lock.locked():
-                async with lock:
-                    await self._sharing.send(room_id, patient=True)
-        now = milliseconds(self._clock.now())
-        for room_id in await self._database.read(lambda s: room_keys.unheard(s, now)):
-            lock = self._locks.setdefault(room_id, asyncio.Lock())
-            if not lock.locked():
-                async with lock:
-                    await self._sharing.prepare(room_id, patient=True)
-
-    async def _back_up(self) -> None:
-        """Read what an earlier device put by, and put by what came since."""
-        if self.identity is None:
-            return
-        if await self._database.read(lambda s: facts.get(s, own_identity.RESTORED)):
-            await self.backup.restore(await self._homeserver.joined_rooms())
-            await self._database.write(lambda s: facts.forget(s, own_identity.RESTORED))
-            for room_id, session_id in await self._database.read(unreadable.sessions):
-                await self.on_key(room_id, session_id)
-        while await self.backup.back_up():
-            pass
-
-    async def _upload(self, there: int, *, fallback: bool) -> None:
-        """Fill up what others need to begin a session with the bot. Raises MatrixError and StorageError."""
-        async with self._uploading:
-            body = await self._database.write(
-                lambda s: account.new_keys(s, self.own, self.signer, there=there, fallback=fallback)
-            )
-            if body is None:
-                return
-            try:
-                await self._homeserver.request("POST", f"{CLIENT}/keys/upload", body=body)
-            except HomeserverError as error:
-                if error.heals or isinstance(error, UnknownToken) or "device_keys" in body:
-                    raise
-                # Other keys of these names are there, from a copy of the database: make new ones.
-                log.error("the one-time keys are refused and replaced: %s", error)
-            await self._database.write(lambda s: account.published(s, self.own))
-
-    async def _ask_for_keys(self) -> None:
-        """Ask those whose messages wait for the keys that they did not hand over."""
-        now = milliseconds(self._clock.now())
-
-        def ask(session: Session) -> None:
-            for wanted in unreadable.to_ask(session, now - _ASK_AFTER_MS):
-                unreadable.mark_asked(session, wanted.inbox_id)
-                content = {
-                    "action": "request",
-                    "body": {
-                        "algorithm": MEGOLM,
-                        "room_id": wanted.room_id,
-                        "session_id": wanted.session_id,
-                    },
-                    "request_id": f"{wanted.inbox_id}.{wanted.session_id}",
-                    "requesting_device_id": self.own.device_id,
-                }
-                outgoing.add(
-                    session, "m.room_key_request", {wanted.sender: {"*": content}}, now=now
-                )
-
-        missing = await self._database.read(lambda s: unreadable.to_ask(s, now - _ASK_AFTER_MS))
-        if not missing:
-            return
-        await self._database.write(ask)
-        if self.identity is not None:
-            for wanted in missing:
-                if await self.backup.fetch(wanted.room_id, wanted.session_id):
-                    await self.on_key(wanted.room_id, wanted.session_id)
-
-
-async def _together(
-    step: Callable[[Sequence[_Thing]], Awaitable[object]], things: Sequence[_Thing]
-) -> None:
-    """All at once, for each may wait for a homeserver that is slow on purpose; where that is refused, one
-    by one.
-
-    Raises StorageError and MatrixError.
-    """
-    if not things:
-        return
-    try:
-        await step(things)
-    except (UnknownToken, RateLimited):
-        raise
-    except HomeserverError:
-        await _each(partial(step, [thing]) for thing in things)
-
-
-async def _each(steps: Iterable[Callable[[], Awaitable[object]]]) -> None:
-    """One after another; what fails holds up none of the others, and is raised after them.
-
-    Raises UnknownToken at once, and other MatrixErrors.
-    """
-    failure: MatrixError | None = None
-    for step in steps:
-        try:
-            await step()
-        except UnknownToken:
-            raise
-        except MatrixError as error:
-            failure = failure or error
-    if failure is not None:
-        raise failure
+    async def _key_came(self, room_id: str, session_id: str) -> None:
+        await self.on_key(room_id, session_id)
 
 
 def _withheld(sender: str, content: Mapping[str, Any]) -> Withheld | None:

@@ -11,12 +11,14 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from bot.client import CLIENT, Homeserver, quoted
+from bot.client import CLIENT, Homeserver
 from bot.clock import Clock, milliseconds
 from bot.crypto import megolm, olm
 from bot.crypto.account import MEGOLM, ONE_TIME, Own
+from bot.crypto.delivery import CLAIM_AGAIN_MS, CLAIM_AT_FIRST_MS, deliver
 from bot.crypto.devices import REMOTE_SECONDS, Devices
 from bot.crypto.policy import Policy
 from bot.crypto.signing import verify
@@ -35,10 +37,6 @@ log = logging.getLogger(__name__)
 DEVICES_AT_ONCE = 100
 CLAIMS_AT_ONCE = 250
 _REQUESTS_AT_ONCE = 4
-# A device that has no one-time key left, nor a fallback key, is asked again after that time; after less at
-# first, since homeservers tell of a new device a moment before its keys are there.
-_CLAIM_AGAIN_MS = 15 * 60_000
-_CLAIM_AT_FIRST_MS = 3_000
 _LONGEST_READY_MS = 24 * 3_600_000
 _SHORTEST_ROTATION_MS = 60_000
 # People come and go while keys are on their way: so often it is looked again who should have them.
@@ -48,11 +46,14 @@ _ROUNDS = 3
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """To whom the room's session is still to be given, to whom it is refused, and whether somebody has it
-    who should not have what comes."""
+    who should not have what comes. `given` is what was noted of it before, and `whole` says that those to
+    whom it is given may read all that was written by it."""
 
     give: list[Device]
     refuse: list[Device]
     too_many: bool
+    given: Mapping[tuple[str, str], Share]
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +85,17 @@ class Sharing:
         self._policy = policy
         self._followed = followed
 
-    async def prepare(self, room_id: str, *, patient: bool) -> None:
-        """See to it that the room's session is fresh, and that all its readers have it.
+    async def prepare(self, room_id: str, *, patient: bool) -> bool:
+        """See to it that the room's session is fresh, and that all its readers have it; False if some of its
+        keys are still to be sent.
 
         Raises StorageError, and MatrixError if `patient`; else whoever cannot be reached now is left out,
         and gets what is written later. What nobody at all could read waits all the same.
         """
         for _ in range(_ROUNDS):
             now = milliseconds(self._clock.now())
-            if await self._database.read(lambda s: self._is_ready(s, room_id, now)):  # noqa: B023  # awaited within the loop's turn
-                return
+            if await self._database.read(partial(self._is_ready, room_id=room_id, now=now)):
+                return True
             done = await self._round(room_id, now, patient=patient)
             if (
                 done.failure is not None
@@ -104,9 +106,11 @@ class Sharing:
             if done.unfetched:
                 await self._followed.put_off(done.unfetched)
             if done.failure is not None or not done.sent:
-                return
-            if await self._database.write(lambda s: self._settle(s, room_id, now)):  # noqa: B023  # likewise
-                return
+                break
+            if await self._database.write(partial(self._settle, room_id=room_id, now=now)):
+                return True
+        now = milliseconds(self._clock.now())
+        return not await self._database.write(partial(self._shut_out, room_id=room_id, now=now))
 
     async def _round(self, room_id: str, now: int, *, patient: bool) -> _Done:
         """Hand the room's session to all who should have it by what is known now."""
@@ -115,11 +119,12 @@ class Sharing:
         failure = await self._claim(plan.give, patient=patient) or failure
         for at in range(0, len(plan.give), DEVICES_AT_ONCE):
             part = plan.give[at : at + DEVICES_AT_ONCE]
-            await self._database.write(lambda s, part=part: self._hand_over(s, room_id, part, now))  # type: ignore[misc]  # a default binds the loop's value
-        if plan.refuse:
             await self._database.write(
-                lambda s: self._refuse(s, room_id, plan.refuse, "m.unverified", now)
+                partial(self._hand_over, room_id=room_id, plan=plan, part=part, now=now)
             )
+        await self._database.write(
+            lambda s: self._refuse(s, room_id, plan.refuse, "m.unverified", now)
+        )
         return _Done(failure, unfetched, await self.send(room_id, patient=patient))
 
     async def send(self, room_id: str, *, patient: bool) -> bool:
@@ -129,10 +134,13 @@ class Sharing:
         """
         waiting = await self._database.read(lambda s: outgoing.for_room(s, room_id))
         limit = asyncio.Semaphore(_REQUESTS_AT_ONCE)
+        now = milliseconds(self._clock.now())
 
         async def one(item: Outgoing) -> bool:
             async with limit:
-                return await deliver(self._homeserver, self._database, item, patient=patient)
+                return await deliver(
+                    self._homeserver, self._database, item, patient=patient, now=now
+                )
 
         results = await asyncio.gather(*(one(item) for item in waiting), return_exceptions=True)
         for result in results:
@@ -149,7 +157,8 @@ class Sharing:
         now = milliseconds(self._clock.now())
 
         def store(session: Session) -> None:
-            olm.begin(session, self._own, claimed, now)
+            # Later than all that came by now: the broken session is not to be taken for the latest.
+            olm.begin(session, self._own, claimed, now + 1)
             messages: dict[str, dict[str, Any]] = {}
             for device, _ in claimed:
                 # A hostile device lists keys with which no session can be made.
@@ -206,7 +215,12 @@ class Sharing:
             for place, device in everyone.items()
             if device.cross_signed or not self._policy.only_cross_signed
         }
+        # What was said to somebody who had no device yet is theirs to read by the first ones.
+        room = rooms.get(session, room_id)
+        unheard = all(share.withheld is not None for share in given.values())
         return _Plan(
+            given=given,
+            whole=room is not None and room.kind == "direct" and unheard,
             give=[
                 device
                 for place, device in allowed.items()
@@ -224,31 +238,40 @@ class Sharing:
             ),
         )
 
-    def _hand_over(self, session: Session, room_id: str, part: Sequence[Device], now: int) -> None:
+    def _shut_out(self, session: Session, room_id: str, now: int) -> bool:
+        """Begin anew if somebody has the session who came to be one too many while it was shared.
+
+        Its keys stand ready then, and are sent after what is written: sending them first would only give
+        time for the next to leave.
+        """
+        if not self._missing(session, room_id, room_keys.shares(session, room_id)).too_many:
+            return False
+        plan = self._plan(session, room_id, now)
+        for at in range(0, len(plan.give), DEVICES_AT_ONCE):
+            self._hand_over(session, room_id, plan, plan.give[at : at + DEVICES_AT_ONCE], now)
+        self._refuse(session, room_id, plan.refuse, "m.unverified", now)
+        return True
+
+    def _hand_over(
+        self, session: Session, room_id: str, plan: _Plan, part: Sequence[Device], now: int
+    ) -> None:
         known = room_keys.outbound(session, room_id)
         assert known is not None, "a room's session is there before it is given to anyone"
-        given = room_keys.shares(session, room_id)
-        # What was said to somebody who had no device yet is theirs to read by the first one.
-        room = rooms.get(session, room_id)
-        unheard = all(share.withheld is not None for share in given.values())
-        whole = room is not None and room.kind == "direct" and unheard
-        key = megolm.key_of(self._own, known, whole=whole)
+        key = megolm.key_of(self._own, known, whole=plan.whole)
         messages: dict[str, dict[str, Any]] = {}
-        reached = [device for device in part if olm.has_session(session, device)]
-        for device in reached:
-            content = olm.encrypt(session, self._own, device, "m.room_key", key)
-            messages.setdefault(device.user_id, {})[device.device_id] = content
+        reached: list[Device] = []
+        missed: list[Device] = []
+        for device in part:
+            if olm.has_session(session, device):
+                content = olm.encrypt(session, self._own, device, "m.room_key", key)
+                messages.setdefault(device.user_id, {})[device.device_id] = content
+                reached.append(device)
+            elif (device.user_id, device.device_id) not in plan.given:
+                missed.append(device)
         if messages:
             outgoing.add(session, "m.room.encrypted", messages, now=now, room_id=room_id)
             room_keys.note_shares(session, room_id, reached)
-        missed = [device for device in part if device not in reached]
-        self._refuse(
-            session,
-            room_id,
-            [device for device in missed if (device.user_id, device.device_id) not in given],
-            "m.no_olm",
-            now,
-        )
+        self._refuse(session, room_id, missed, "m.no_olm", now)
 
     def _refuse(
         self, session: Session, room_id: str, refused: Sequence[Device], code: str, now: int
@@ -304,8 +327,8 @@ class Sharing:
                 continue
             for start in range(0, len(claimed), DEVICES_AT_ONCE):
                 some = claimed[start : start + DEVICES_AT_ONCE]
-                await self._database.write(lambda s, some=some: olm.begin(s, self._own, some, now))  # type: ignore[misc]  # a default binds the loop's value
-            await self._database.write(lambda s, part=part: self._put_off(s, part, now))  # type: ignore[misc]  # likewise
+                await self._database.write(partial(olm.begin, own=self._own, claimed=some, now=now))
+            await self._database.write(partial(self._put_off, asked=part, now=now))
         return failure
 
     def _put_off(self, session: Session, asked: Sequence[Device], now: int) -> None:
@@ -314,7 +337,7 @@ class Sharing:
         if silent:
             log.info("%d devices have no one-time key left", len(silent))
             devices.claim_later(
-                session, silent, first=now + _CLAIM_AT_FIRST_MS, at=now + _CLAIM_AGAIN_MS
+                session, silent, first=now + CLAIM_AT_FIRST_MS, at=now + CLAIM_AGAIN_MS
             )
 
     async def _ask(self, wanted: Sequence[Device]) -> list[tuple[Device, str]]:
@@ -329,29 +352,6 @@ class Sharing:
             timeout=REMOTE_SECONDS + 30.0,
         )
         return await asyncio.to_thread(_claimed, answer, wanted)
-
-
-async def deliver(
-    homeserver: Homeserver, database: Database, item: Outgoing, *, patient: bool
-) -> bool:
-    """Send one to-device message; whether it left.
-
-    Raises StorageError, UnknownToken, and every other MatrixError if `patient` and it may heal.
-    """
-    path = f"{CLIENT}/sendToDevice/{quoted(item.type)}/{item.key}"
-    try:
-        await homeserver.request("PUT", path, body={"messages": item.messages})
-    except UnknownToken:
-        raise
-    except MatrixError as error:
-        if error.heals:
-            if patient:
-                raise
-            log.warning("a to-device message has to wait: %s", error)
-            return False
-        log.error("a to-device message is refused, and dropped: %s", error)
-    await database.write(lambda s: outgoing.done(s, item.id))
-    return True
 
 
 def _claimed(answer: Mapping[str, Any], wanted: Sequence[Device]) -> list[tuple[Device, str]]:

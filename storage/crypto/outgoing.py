@@ -14,13 +14,15 @@ from storage.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """`messages` is {user: {device: content}}; `room_id` names the room whose key it carries, if any."""
+    """`messages` is {user: {device: content}}; `room_id` names the room whose key it carries, if any;
+    `created_at` is in ms UTC."""
 
     id: int
     key: str
     type: str
     messages: dict[str, dict[str, Any]]
     room_id: str | None
+    created_at: int
 
 
 def _outgoing(row: sqlite3.Row) -> Outgoing:
@@ -30,6 +32,7 @@ def _outgoing(row: sqlite3.Row) -> Outgoing:
         row["type"],
         json.loads(row["messages"]),
         row["room_id"],
+        row["created_at"],
     )
 
 

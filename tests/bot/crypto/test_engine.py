@@ -17,8 +17,9 @@ from bot.crypto import megolm, olm
 from bot.crypto.policy import Policy
 from bot.crypto.taken import Forged, Unreadable
 from bot.errors import HomeserverError, Unreachable
-from storage import rooms
-from storage.crypto import devices, room_keys
+from storage import inbox, rooms
+from storage.crypto import devices, room_keys, unreadable
+from storage.session import Session
 from tests.bot.crypto.keyserver import ROOM, KeyServer, MovingClock, Party
 
 BOT, ANNA, BEN = "@kring:x", "@anna:x", "@ben:x"
@@ -556,3 +557,68 @@ async def test_upkeep_ends_when_it_is_told_to_while_it_is_woken(new_party: NewPa
     task.cancel()
     done, _ = await asyncio.wait([task], timeout=2)
     assert done
+
+
+async def test_a_room_whose_keys_cannot_be_sent_holds_up_no_other(
+    new_party: NewParty, server: KeyServer
+) -> None:
+    bot, anna, ben = [await new_party(user) for user in (BOT, ANNA, BEN)]
+    first, second = "!a:x", "!b:x"
+    await bot.sees(BOT, ANNA, room=first)
+    await bot.sees(BOT, BEN, room=second)
+    server.fails = lambda _user, path: Unreachable("cut") if "/sendToDevice/" in path else None
+    await bot.says("to anna", room=first, patient=False)
+    event = await bot.says("to ben", room=second, patient=False)
+    refused: list[str] = []
+
+    def first_only(_user: str, path: str) -> Exception | None:
+        if "/sendToDevice/" not in path or refused not in ([], [path]):
+            return None
+        refused[:] = [path]
+        return Unreachable("cut")
+
+    server.fails = first_only
+    with pytest.raises(Unreachable):
+        await bot.engine.keep_up()
+    await ben.hears()
+    assert await ben.reads(event, room=second) == "to ben"
+    assert server.waiting[anna.place] == []
+
+
+async def test_a_backup_that_fails_is_asked_again_before_the_sender_is(
+    new_party: NewParty, server: KeyServer, clock: MovingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot, anna = await new_party(BOT), await new_party(ANNA)
+    await anna.sees(ANNA)
+    event = await anna.says("not for the bot")
+    session_id = event.content["session_id"]
+
+    def store(session: Session) -> None:
+        number = inbox.add(
+            session, event_id=event.event_id, kind="encrypted", lane=ROOM, room_id=ROOM,
+            sender=ANNA, body={}, sent_at=1, now=1,
+        )  # fmt: skip
+        assert number is not None
+        unreadable.add(session, number, ROOM, session_id, ANNA)
+
+    await bot.database.write(store)
+    asked: list[tuple[str, str]] = []
+    failures: list[Exception] = [HomeserverError("M_UNKNOWN", 500), Unreachable("cut")]
+
+    async def fetch(*key: str) -> bool:
+        asked.append((key[0], key[1]))
+        if failures:
+            raise failures.pop(0)
+        return False
+
+    monkeypatch.setattr(bot.engine.backup, "fetch", fetch)
+    monkeypatch.setattr(bot.engine._upkeep, "_has_identity", lambda: True)
+    monkeypatch.setattr(bot.engine._upkeep, "_back_up", bot.engine.publish)
+    for _ in range(2):
+        with pytest.raises((HomeserverError, Unreachable)):
+            await bot.engine.keep_up()
+        assert server.count("m.room_key_request") == 0
+    for _ in range(3):
+        await bot.engine.keep_up()
+    assert asked == [(ROOM, session_id)] * 3
+    assert server.count("m.room_key_request") == 1

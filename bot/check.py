@@ -155,6 +155,8 @@ class Check:
 
     def _waiting(self, found: Inspection) -> None:
         waiting = f"{found.inbox_waiting} events and {found.outbox_waiting} messages wait"
+        if found.outbox_held:
+            waiting += f", {found.outbox_held} of them until people come into their chats"
         now = milliseconds(self.clock.now())
         age = (now - found.oldest_waiting) // 1000 if found.oldest_waiting is not None else 0
         if age > LONGEST_WAIT_SECONDS:

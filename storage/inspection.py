@@ -32,6 +32,7 @@ class Inspection:
     damage: tuple[str, ...]
     inbox_waiting: int = 0
     outbox_waiting: int = 0
+    outbox_held: int = 0
     outbox_failed: int = 0
     oldest_waiting: int | None = None
     rooms: tuple[Room, ...] = ()
@@ -87,11 +88,12 @@ def _look(connection: sqlite3.Connection) -> Inspection:
         damage=tuple(damage),
         inbox_waiting=inbox.count_waiting(session),
         outbox_waiting=outbox.count_waiting(session),
+        outbox_held=outbox.count_held(session),
         outbox_failed=int(session.value("SELECT count(*) FROM outbox WHERE status = 'failed'")),
         oldest_waiting=session.value(
             "SELECT min(since) FROM (SELECT min(received_at) AS since FROM inbox"
             " WHERE status = 'waiting' UNION ALL SELECT min(max(created_at, next_try_at))"
-            " FROM outbox WHERE status = 'waiting')"
+            f" FROM outbox WHERE status = 'waiting' AND NOT {outbox.HELD})"
         ),
         rooms=tuple(rooms.joined(session)),
         has_device=account.get(session) is not None,

@@ -362,5 +362,17 @@ def forget_person(session: Session, user_id: str, *, now: int) -> None:
     )
 
 
+# For people who have not come into the encrypted chat that they are invited to.
+HELD = (
+    "EXISTS (SELECT 1 FROM rooms JOIN room_members USING (room_id) WHERE rooms.kind = 'direct'"
+    " AND direct_user = lane AND user_id = lane AND membership = 'invite' AND encryption IS NOT NULL)"
+)
+
+
+def count_held(session: Session) -> int:
+    """How many of those that wait do so until somebody comes into their chat."""
+    return int(session.value(f"SELECT count(*) FROM outbox WHERE status = 'waiting' AND {HELD}"))
+
+
 def count_waiting(session: Session) -> int:
     return int(session.value("SELECT count(*) FROM outbox WHERE status = 'waiting'"))

@@ -199,7 +199,8 @@ class Upkeep:
 
     async def _back_up(self) -> None:
         """Read what an earlier device put by, and put by what came since."""
-        if not self._has_identity():
+        # From the first day on an operator's own client finds a backup, and needs not offer to make one.
+        if not self._has_identity() or not await self._backup.ensure_version():
             return
         if await self._database.read(lambda s: facts.get(s, own_identity.RESTORED)):
             await self._backup.restore(await self._homeserver.joined_rooms())

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.demo.peer import Event, Peer, body_of
 from bot.demo.world import BOT, PASSWORD, SERVER, World
-from storage import networks, rooms
+from storage import networks, outbox, rooms
 
 SECONDS = 20.0
 
@@ -57,7 +57,8 @@ class Tour:
                     self._directs[who] = known.room_id
                     if known.room_id not in peer.joined:
                         await peer.join(known.room_id)
-                        await peer.catch_up()
+                    await self._until_said(who)
+                    await peer.catch_up()
                 else:
                     self._directs[who] = await peer.create_dm(BOT, encrypted=True)
                     await peer.expect(self._directs[who], from_bot, timeout=SECONDS)
@@ -68,6 +69,14 @@ class Tour:
         network = await database.read(lambda session: networks.by_slug(session, where))
         assert network is not None and network.room_id is not None, where
         return network.room_id
+
+    async def _until_said(self, who: str) -> None:
+        """What waited for the person to come is said before they say anything."""
+        assert self.world.app is not None
+        lane = f"@{who}:{SERVER}"
+        async with asyncio.timeout(SECONDS):
+            while lane in await self.world.app.database.read(outbox.waiting_lanes):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)  # a database wakes nobody
 
     # --- what happens --------------------------------------------------------------------------
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storage import inbox
+from storage import inbox, outbox, rooms
 from storage.crypto import devices, room_keys, unreadable
 from storage.crypto.devices import Device, Listing
 from storage.crypto.room_keys import Inbound
+from storage.outbox import Draft
 from storage.session import Session
 
 ANNA, BEN, ROOM = "@anna:x", "@ben:x", "!room:x"
@@ -110,3 +111,15 @@ def test_after_a_clock_was_put_back_nothing_waits_for_its_old_time(session: Sess
         )
     inbox.none_from_the_future(session, now=9)
     assert session.column("SELECT received_at FROM inbox ORDER BY id") == [5, 9]
+
+
+def test_what_waits_until_somebody_comes_is_no_sign_of_trouble(session: Session) -> None:
+    rooms.know(session, ROOM, now=1)
+    rooms.set_kind(session, ROOM, "direct", direct_user=ANNA)
+    rooms.apply_state(session, ROOM, {"type": "m.room.encryption", "content": {"algorithm": "m"}})
+    rooms.set_membership(session, ROOM, ANNA, "invite", display_name=None, since=1)
+    for user in (ANNA, BEN):
+        outbox.add(session, Draft("m.room.message", {}, user_id=user), now=1)
+    assert outbox.count_held(session) == 1
+    rooms.set_membership(session, ROOM, ANNA, "join", display_name=None, since=2)
+    assert outbox.count_held(session) == 0

@@ -161,8 +161,3 @@ def published(session: Session, own: Own) -> None:
     account.mark_keys_as_published()
     save(session, own, account)
     stored.mark_published(session)
-
-
-def fingerprint(ed25519: str) -> str:
-    """A key in groups of four, as clients show it."""
-    return " ".join(ed25519[at : at + 4] for at in range(0, len(ed25519), 4))

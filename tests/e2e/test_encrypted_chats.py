@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bot.app import App
 from bot.clock import milliseconds
 from bot.demo.homeserver import EmbeddedHomeserver
 from storage import outbox
@@ -15,6 +16,16 @@ from tests.support.peer import Peer, body_of
 from tests.support.synapse import PASSWORD, NewUser, unique
 
 pytestmark = pytest.mark.e2e
+
+
+async def welcomes(app: App, person: Peer) -> None:
+    """The bot wants to say something to somebody, and invites them into a chat for it."""
+    text = {"msgtype": "m.notice", "body": "welcome"}
+    draft = Draft("m.room.message", text, user_id=person.user_id)
+    now = milliseconds(app.clock.now())
+    await app.database.write(lambda s: outbox.add(s, draft, now=now))
+    await app.sender.look_again()
+    await person.wait_until(lambda: bool(person.invited))
 
 
 async def test_a_person_starts_an_encrypted_chat(kring: Kring, new_user: NewUser) -> None:
@@ -55,13 +66,8 @@ async def test_who_starts_a_chat_instead_of_accepting_the_bots_gets_what_waited_
     kring: Kring, new_user: NewUser
 ) -> None:
     ben = await new_user("ben", encrypts=True)
-    text = {"msgtype": "m.notice", "body": "welcome"}
     async with kring.running(direct_chats_encrypted=True) as app:
-        now = milliseconds(app.clock.now())
-        draft = Draft("m.room.message", text, user_id=ben.user_id)
-        await app.database.write(lambda s: outbox.add(s, draft, now=now))
-        await app.sender.look_again()
-        await ben.wait_until(lambda: bool(ben.invited))
+        await welcomes(app, ben)
         room = await ben.create_dm(kring.user_id, encrypted=True)
         await kring.arrives(ben, room)
         await ben.send(room, "!echo hello")
@@ -73,13 +79,8 @@ async def test_what_is_said_to_somebody_waits_until_they_are_there(
     kring: Kring, new_user: NewUser
 ) -> None:
     ben = await new_user("ben", encrypts=True)
-    text = {"msgtype": "m.notice", "body": "welcome"}
     async with kring.running(direct_chats_encrypted=True) as app:
-        now = milliseconds(app.clock.now())
-        draft = Draft("m.room.message", text, user_id=ben.user_id)
-        await app.database.write(lambda s: outbox.add(s, draft, now=now))
-        await app.sender.look_again()
-        await ben.wait_until(lambda: bool(ben.invited))
+        await welcomes(app, ben)
         (room,) = ben.invited
         await ben.join(room)
         said = await ben.expect(room, "welcome")

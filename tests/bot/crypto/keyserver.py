@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -216,3 +216,6 @@ class Party:
         """Its text. Raises Unreadable and Forged."""
         plain = await self.database.write(lambda s: self.engine.decrypt(s, room, event, 1))
         return str(plain.content["body"])
+
+
+NewParty = Callable[..., Awaitable[Party]]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.crypto import megolm, olm
 from bot.crypto.policy import Policy
@@ -20,33 +18,9 @@ from bot.errors import HomeserverError, Unreachable
 from storage import inbox, rooms
 from storage.crypto import devices, room_keys, unreadable
 from storage.session import Session
-from tests.bot.crypto.keyserver import ROOM, KeyServer, MovingClock, Party
+from tests.bot.crypto.keyserver import ROOM, KeyServer, MovingClock, NewParty, Party
 
 BOT, ANNA, BEN = "@kring:x", "@anna:x", "@ben:x"
-NewParty = Callable[..., Awaitable[Party]]
-
-
-@pytest.fixture
-def server() -> KeyServer:
-    return KeyServer()
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    return MovingClock()
-
-
-@pytest_asyncio.fixture
-async def new_party(
-    server: KeyServer, clock: MovingClock, tmp_path: Path
-) -> AsyncIterator[NewParty]:
-    async with AsyncExitStack() as stack:
-
-        async def make(user: str, device: str = "D", policy: Policy | None = None) -> Party:
-            path = tmp_path / f"{user} {device}.db"
-            return await Party.open(server, clock, path, user, device, stack, policy)
-
-        yield make
 
 
 async def test_a_session_is_changed_after_so_many_messages_and_so_long(

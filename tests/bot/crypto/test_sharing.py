@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.crypto.policy import Policy
 from bot.crypto.taken import Unreadable
 from bot.errors import HomeserverError
 from storage import rooms
 from storage.session import Session
-from tests.bot.crypto.keyserver import ROOM, KeyServer, MovingClock, Party
+from tests.bot.crypto.keyserver import ROOM, KeyServer, MovingClock, NewParty, Party
 
 BOT, ANNA = "@kring:x", "@anna:x"
-NewParty = Callable[..., Awaitable[Party]]
-
-
-@pytest.fixture
-def server() -> KeyServer:
-    return KeyServer()
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    return MovingClock()
-
-
-@pytest_asyncio.fixture
-async def new_party(
-    server: KeyServer, clock: MovingClock, tmp_path: Path
-) -> AsyncIterator[NewParty]:
-    async with AsyncExitStack() as stack:
-
-        async def make(
-            user: str, device: str = "D", policy: Policy | None = None, again: str = ""
-        ) -> Party:
-            path = tmp_path / f"{user} {device}{again}.db"
-            return await Party.open(server, clock, path, user, device, stack, policy)
-
-        yield make
 
 
 async def direct(bot: Party) -> None:

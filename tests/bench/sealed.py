@@ -55,14 +55,22 @@ class SealedTable:
         listener = await self._listener(folder, child)
         for number in talkers:
             talker, device = self.table.talkers[number], self.devices[number]
-            asked = {self._bot: {listener.device_id: "signed_curve25519"}}
-            answer = await talker.request("POST", "/keys/claim", {"one_time_keys": asked})
-            (key,) = answer["one_time_keys"][self._bot][listener.device_id].values()
-            contents = device.meet(listener, key["key"], list(rooms))
+            key = await self._one_time_key(talker, listener.device_id)
+            contents = device.meet(listener, key, list(rooms))
             for content in contents:
                 path = f"/sendToDevice/m.room.encrypted/{secrets.token_hex(8)}"
                 body = {"messages": {self._bot: {listener.device_id: content}}}
                 await talker.request("PUT", path, body)
+
+    async def _one_time_key(self, talker: Account, device_id: str) -> str:
+        """A homeserver shows a device for a moment before its one-time keys."""
+        asked = {self._bot: {device_id: "signed_curve25519"}}
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                answer = await talker.request("POST", "/keys/claim", {"one_time_keys": asked})
+                for key in answer["one_time_keys"].get(self._bot, {}).get(device_id, {}).values():
+                    return str(key["key"])
+                await asyncio.sleep(0.05)
 
     async def _listener(self, folder: Path, child: Child) -> Listener:
         login = folder / "login.json"

@@ -20,7 +20,7 @@ from commands.members import search
 from commands.members.search import Query
 from commands.members.show import item_shown
 from commands.members.who import refuse_outsiders
-from commands.members.words import asked, tokens
+from commands.search.words import asked, tokens
 from storage import members
 
 EXPECTED: Final = N_("a member who agreed to be found, by name, or as @name:server")

@@ -18,8 +18,8 @@ from commands.kernel.catalogue import N_
 from commands.kernel.text import clean
 from commands.labels import Labels, fold
 from commands.members.fields import PROFILE
-from commands.members.indexing import region_of
 from commands.members.show import all_named
+from commands.search.places import region_of
 from storage import members
 from storage.members import Member, Profile
 from storage.session import Session
@@ -146,7 +146,7 @@ class _Site:
         return code if code == _OTHERS or self._labels.get(code) is not None else fold(code)
 
     def _regions_of(self, profile: Profile) -> Sequence[str]:
-        region = region_of(profile, self._labels)
+        region = region_of(profile.city, profile.region, self._labels)
         return (region,) if region else ()
 
     def _card(self, profile: Profile) -> dict[str, Any]:

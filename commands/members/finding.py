@@ -21,6 +21,7 @@ from commands.members.show import item_shown
 from commands.members.who import refuse_outsiders, refuse_privately
 from commands.networks import checks
 from commands.networks.refs import NetworkRef
+from commands.search.places import knows_place
 from storage import member_accounts, rooms
 from storage.networks import Network
 
@@ -127,7 +128,7 @@ def find(ctx: Context, arguments: FindArguments) -> None:
         next_page=arguments.page + 1 if results.total > end else None,
         again=_as_typed(ctx, arguments),
         narrow=bool(place or network or arguments.sector or arguments.language),
-        unknown_place=place if place and not search.knows_place(place, ctx.labels) else None,
+        unknown_place=place if place and not knows_place(place, ctx.labels) else None,
     )
     if there is not ctx:
         ctx.say_sent_privately()

@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from commands.labels import Labels
-from commands.members.words import Kind, code_token, tokens
+from commands.search.places import place_words, region_of
+from commands.search.words import code_token, joined, joined_codes
 from storage import facts, member_search, members
 from storage.member_search import Document
 from storage.members import Member, Profile
@@ -91,54 +92,24 @@ def document(profile: Profile, labels: Labels) -> Document:
     )
     return Document(
         profession=" ".join(
-            code_token("profession", given) if label is not None else _joined(given)
+            code_token("profession", given) if label is not None else joined(given)
             for given, label in zip(profile.professions, known, strict=True)
         ),
-        skills=_joined(*profile.skills),
-        name=_joined(profile.display_name),
+        skills=joined(*profile.skills),
+        name=joined(profile.display_name),
         place=_place(profile, labels),
-        sector=_codes("sector", sectors),
-        language=_codes("language", profile.languages),
-        about=_joined(profile.about),
+        sector=joined_codes("sector", sectors),
+        language=joined_codes("language", profile.languages),
+        about=joined(profile.about),
     )
 
 
-def region_of(profile: Profile, labels: Labels) -> str:
-    """The member's region, that of the city where none is given; '' when neither says."""
-    if profile.region or not profile.city:
-        return profile.region
-    city = labels.place(profile.city)
-    return city.region if city is not None else ""
-
-
 def region_token(profile: Profile, labels: Labels) -> str | None:
-    """The member's region as a word of the index."""
-    region = region_of(profile, labels)
+    """The member's region, that of the city where none is given, as a word of the index."""
+    region = region_of(profile.city, profile.region, labels)
     return code_token("region", region) if region else None
 
 
 def _place(profile: Profile, labels: Labels) -> str:
-    words = _place_words(profile.city, profile.region, profile.country, labels)
-    return f"{_joined(profile.postcode)} {words}".strip() if profile.postcode else words
-
-
-@lru_cache(maxsize=4096)
-def _place_words(city: str, region: str, country: str, labels: Labels) -> str:
-    words = [_joined(city)]
-    if city and (place := labels.place(city)) is not None:
-        words.append(code_token("city" if place.scope == "city" else "region", place.code))
-    if region and labels.get(region) is None:
-        words.append(_joined(region))
-    if (token := region_token(Profile(city=city, region=region), labels)) is not None:
-        words.append(token)
-    if country:
-        words.append(code_token("country", country))
-    return " ".join(filter(None, words))
-
-
-def _joined(*texts: str) -> str:
-    return " ".join(dict.fromkeys(word for text in texts for word in tokens(text)))
-
-
-def _codes(kind: Kind, codes: Iterable[str]) -> str:
-    return " ".join(code_token(kind, code) for code in codes)
+    words = place_words(profile.city, profile.region, profile.country, labels)
+    return f"{joined(profile.postcode)} {words}".strip() if profile.postcode else words

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from commands.kernel.tongues import country_name, language_name
 from commands.labels import Labels, Place
-from commands.members.terms import Matcher, Term
-from commands.members.words import code_token, tokens
+from commands.search.terms import Matcher, Term
+from commands.search.words import code_token, tokens
 from storage.members import Profile
 
 _AROUND = 40

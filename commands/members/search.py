@@ -12,13 +12,14 @@ from itertools import islice
 from commands.labels import Labels
 from commands.members.fields import FieldError, parse
 from commands.members.indexing import region_token
-from commands.members.meanings import meanings_of, places_named
 from commands.members.reasons import Reason, reasons_for
-from commands.members.terms import Matcher, Term, corrected, terms_of
-from commands.members.words import asked, code_token
+from commands.members.scheme import SCHEME, meanings_of
+from commands.search.places import place_filter
+from commands.search.terms import Matcher, Term, corrected, corrected_words, terms_of
+from commands.search.words import asked, code_token
 from storage import member_accounts, member_search, members
-from storage.member_search import Wanted
 from storage.members import Member, Profile
+from storage.search_index import Wanted
 from storage.session import Session
 
 MOST_COUNTED = 500
@@ -136,10 +137,10 @@ def find(
     searcher = _searcher(session, labels, user, in_public=in_public)
     meanings = meanings_of(labels)
     filters = _filters(query, labels)
-    terms = terms_of(session, meanings, query.text)
+    terms = terms_of(session, SCHEME, meanings, query.text)
     found = _look(session, _matchers([*terms, *filters]), query, searcher)
     if not found.total and terms:
-        again = [corrected(session, meanings, term) for term in terms]
+        again = [corrected(session, SCHEME, meanings, term) for term in terms]
         if again != terms:
             terms = again
             found = _look(session, _matchers([*terms, *filters]), query, searcher)
@@ -158,12 +159,12 @@ def find(
         total=total,
         more=found.more,
         offset=offset,
-        corrected=_corrected_words(terms) if total else (),
+        corrected=corrected_words(terms) if total else (),
     )
 
 
 def _matchers(terms: Iterable[Term]) -> list[Matcher]:
-    return [Matcher(term) for term in terms]
+    return [Matcher(term, SCHEME) for term in terms]
 
 
 def _searcher(session: Session, labels: Labels, user: str, *, in_public: bool) -> _Searcher:
@@ -183,7 +184,10 @@ def _searcher(session: Session, labels: Labels, user: str, *, in_public: bool) -
 def _filters(query: Query, labels: Labels) -> list[Term]:
     filters = [Term((word,), column="name") for word in asked(query.name)]
     if place := query.place.strip():
-        filters.append(_place_filter(place, labels))
+        here = place_filter(place, labels)
+        if here is None:
+            raise FieldError("unknown_choice", place)
+        filters.append(here)
     if sector := query.sector.strip():
         codes = {code_token("sector", code): 100 for code in parse("sectors", sector, labels).value}
         filters.append(Term((), codes, column="sector", scored=False))
@@ -198,32 +202,6 @@ def _filters(query: Query, labels: Labels) -> list[Term]:
             )
         )
     return filters
-
-
-def _place_filter(place: str, labels: Labels) -> Term:
-    """A city, region or country by any of its names; otherwise words or a postcode of the place itself."""
-    words = tuple(asked(place))
-    if not words:
-        raise FieldError("unknown_choice", place)
-    return Term(words, _places_meant(place, labels), column="place", scored=False)
-
-
-def _places_meant(place: str, labels: Labels) -> dict[str, int]:
-    codes = dict(places_named(place, labels))
-    if not codes and not _is_postcode(place):
-        # A mistyped city: better the likely one than nobody.
-        for label in labels.suggest(place, "place", 1):
-            codes |= places_named(next(iter(label.names.values())), labels)
-    return codes
-
-
-def _is_postcode(place: str) -> bool:
-    return any(letter.isdigit() for letter in place)
-
-
-def knows_place(place: str, labels: Labels) -> bool:
-    """Whether a place to filter by is one of the tables, or a postcode, which no table has."""
-    return _is_postcode(place) or bool(_places_meant(place, labels))
 
 
 def _look(
@@ -328,7 +306,7 @@ def _weigh(
     return found[:most]
 
 
-_PLACE = member_search.COLUMNS.index("place")
+_PLACE = member_search.INDEX.columns.index("place")
 
 
 def _hit(
@@ -348,7 +326,3 @@ def _hit(
         same_region=ranked.same_region,
         reasons=reasons_for(profile, ranked.columns, matchers, labels, language),
     )
-
-
-def _corrected_words(terms: Sequence[Term]) -> tuple[tuple[str, str], ...]:
-    return tuple((term.words[0], term.corrections[0]) for term in terms if term.corrections)

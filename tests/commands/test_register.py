@@ -14,8 +14,8 @@ from commands.members import register
 from commands.members.register import Options, Plan
 from commands.members.register.written import register_csv
 from storage import erasure, member_accounts, member_search, members
-from storage.member_search import Wanted
 from storage.members import Member
+from storage.search_index import Wanted
 from storage.session import Session
 from tests.commands.registers import LABELS, checked
 

@@ -1,28 +1,30 @@
-"""Words and codes as the search index knows them: the same for what is indexed and for what is asked."""
+"""Words and codes as a search index knows them: the same for what is indexed and for what is asked."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, Literal
 
 from commands.labels import fold
 
-Kind = Literal["profession", "sector", "city", "region", "country", "language"]
+Kind = Literal[
+    "profession", "sector", "city", "region", "country", "language", "category", "mode", "class"
+]
 
-_LETTERS: Final = {
+_LETTERS: Final[Mapping[Kind, str]] = {
     "profession": "p", "sector": "s", "city": "x", "region": "g", "country": "c", "language": "l",
+    "category": "k", "mode": "m", "class": "t",
 }  # fmt: skip
-_COLUMNS: Final = {
-    "p": "profession", "s": "sector", "x": "place", "g": "place", "c": "place", "l": "language",
-}  # fmt: skip
+_KINDS: Final[Mapping[str, Kind]] = {letter: kind for kind, letter in _LETTERS.items()}
 _WORD: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # What would lose its point with its punctuation.
 _SYMBOLS: Final = re.compile(r"\b([cf])(\+\+|#)(?!\w)")
 _SPOKEN: Final = {"++": "plusplus", "#": "sharp"}
 _ELISION: Final = re.compile(r"\b(?:[ldsnmtjc]|qu)'(?=\w)")
 
-# Words that say nothing about whom one looks for, in the languages that Kring speaks.
+# Words that say nothing about whom or what one looks for, in the languages that Kring speaks.
 STOP_WORDS: Final = frozenset(
     "a an and at by for from in of on or the to with who"
     " aan bij de een en het in met naar of op te uit van voor wie"
@@ -61,6 +63,15 @@ def code_token(kind: Kind, code: str) -> str:
     return f"_{_LETTERS[kind]}" + re.sub(r"\W", "_", fold(code))
 
 
-def column_of(token: str) -> str:
-    """The column of the index in which a code's word stands."""
-    return _COLUMNS[token[1]]
+def kind_of(token: str) -> Kind:
+    """What a code's word stands for."""
+    return _KINDS[token[1]]
+
+
+def joined(*texts: str) -> str:
+    """The words of the texts, each once, as a document holds them."""
+    return " ".join(dict.fromkeys(word for text in texts for word in tokens(text)))
+
+
+def joined_codes(kind: Kind, codes: Iterable[str]) -> str:
+    return " ".join(code_token(kind, code) for code in codes)

@@ -1,29 +1,49 @@
-"""One word of a query and all that it may stand for; how well a member's document holds it."""
+"""One word of a query and all that it may stand for; how well a document holds it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from rapidfuzz.distance import OSA
 
-from commands.members.meanings import Meanings, errors_allowed
-from commands.members.words import asked, column_of
-from storage import member_search
-from storage.member_search import COLUMNS, Wanted
+from commands.search.meanings import Meanings, errors_allowed
+from commands.search.words import Kind, asked, kind_of
+from storage.search_index import SearchIndex, Wanted
 from storage.session import Session
 
-# What a hit in each column is worth: product.md section 2, and what people look for first.
-_WEIGHTS: Mapping[str, int] = {
-    "profession": 100, "skills": 60, "name": 45, "place": 30, "sector": 22, "language": 16, "about": 10,
-}  # fmt: skip
-_BY_WEIGHT = sorted(
-    ((COLUMNS.index(column), column, weight) for column, weight in _WEIGHTS.items()),
-    key=lambda entry: -entry[2],
-)
-_MAIN_PROFESSION = 1000
+_MAIN = 1000
 _WHOLE_WORD, _PREFIX, _CORRECTED = 100, 80, 55
 _MOST_CORRECTIONS = 4
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """How one domain searches its index: what a hit in each column is worth, and in which column the codes
+    of each kind stand. In the column `main` the first code is worth more than any other hit. `scattered`
+    is the column that is told where words that mean something together stand apart in a document."""
+
+    index: SearchIndex
+    weights: Mapping[str, int]
+    columns_of_codes: Mapping[Kind, str]
+    main: str = ""
+    scattered: str = ""
+
+    @cached_property
+    def by_weight(self) -> Sequence[tuple[int, str, int]]:
+        """Position, name and weight of each column, the weightiest first."""
+        return sorted(
+            (
+                (self.index.columns.index(column), column, weight)
+                for column, weight in self.weights.items()
+            ),
+            key=lambda entry: -entry[2],
+        )
+
+    def column_of(self, token: str) -> str:
+        """The column in which a code's word stands."""
+        return self.columns_of_codes[kind_of(token)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +72,9 @@ class Term:
 class Matcher:
     """Weighs a term in documents, many times over: what can be prepared is prepared once."""
 
-    def __init__(self, term: Term) -> None:
+    def __init__(self, term: Term, scheme: Scheme) -> None:
         self.term = term
+        self._main, self._scattered = scheme.main, scheme.scattered
         word = term.words[0] if len(term.words) == 1 else None
         self._word = word
         self._begins, self._whole = f" {word}", f" {word} "
@@ -61,15 +82,15 @@ class Matcher:
         self._corrections = tuple(f" {one} " for one in term.corrections)
         by_column: dict[str, dict[str, int]] = {}
         for token, fit in term.codes.items():
-            by_column.setdefault(column_of(token), {})[token] = fit
+            by_column.setdefault(scheme.column_of(token), {})[token] = fit
         self._columns = [
             (position, column, weight, by_column.get(column))
-            for position, column, weight in _BY_WEIGHT
+            for position, column, weight in scheme.by_weight
             if term.column in ("", column)
         ]
 
     def weigh(self, columns: Sequence[str]) -> tuple[int, str]:
-        """The best score in a document, given in the order of `COLUMNS`, and the column that earned it;
+        """The best score in a document, and the column that earned it;
         (0, "") if the document does not hold the term at all."""
         best, where = 0, ""
         for position, column, weight, codes in self._columns:
@@ -83,12 +104,12 @@ class Matcher:
             if codes is not None:
                 for index, token in enumerate(text.split()):
                     if codes.get(token, 0) > fit:
-                        fit, main = codes[token], index == 0 and column == "profession"
-            score = weight * fit + (_MAIN_PROFESSION if main else 0)
+                        fit, main = codes[token], index == 0 and column == self._main
+            score = weight * fit + (_MAIN if main else 0)
             if score > best:
                 best, where = score, column
         if not best and self._group and not self.term.column and self._spread(columns):
-            return _PREFIX, "about"
+            return _PREFIX, self._scattered
         return best, where
 
     def _fit(self, text: str) -> int:
@@ -106,7 +127,7 @@ class Matcher:
         return all(begins in whole for begins in self._group)
 
 
-def terms_of(session: Session, meanings: Meanings, text: str) -> list[Term]:
+def terms_of(session: Session, scheme: Scheme, meanings: Meanings, text: str) -> list[Term]:
     """The terms of a query. A word that nothing begins with is taken for a mistyped one."""
     terms = []
     seen: set[tuple[str, ...]] = set()
@@ -118,13 +139,13 @@ def terms_of(session: Session, meanings: Meanings, text: str) -> list[Term]:
             terms.append(Term(words, codes))
             continue
         term = Term(words, meanings.of_word(words[0]))
-        if not term.codes and not member_search.begins_some_word(session, words[0]):
-            term = corrected(session, meanings, term)
+        if not term.codes and not scheme.index.begins_some_word(session, words[0]):
+            term = corrected(session, scheme, meanings, term)
         terms.append(term)
     return terms
 
 
-def corrected(session: Session, meanings: Meanings, term: Term) -> Term:
+def corrected(session: Session, scheme: Scheme, meanings: Meanings, term: Term) -> Term:
     """The term with the words that were probably meant: those with the fewest errors, then the commonest."""
     if len(term.words) > 1 or term.corrections:
         return term
@@ -134,7 +155,7 @@ def corrected(session: Session, meanings: Meanings, term: Term) -> Term:
         return term
     near = [
         (distance, -uses, found)
-        for found, uses in member_search.words_like(session, word, errors)
+        for found, uses in scheme.index.words_like(session, word, errors)
         if found != word and (distance := OSA.distance(word, found, score_cutoff=errors)) <= errors
     ]
     labelled = [(distance, found) for found, distance in meanings.like(word) if found != word]
@@ -147,3 +168,8 @@ def corrected(session: Session, meanings: Meanings, term: Term) -> Term:
             for token in meanings.of_whole_word(found):
                 codes.setdefault(token, _CORRECTED)
     return replace(term, codes=codes, corrections=tuple(dict.fromkeys(words)))
+
+
+def corrected_words(terms: Sequence[Term]) -> tuple[tuple[str, str], ...]:
+    """Which words were taken for mistyped ones, and what was looked for instead."""
+    return tuple((term.words[0], term.corrections[0]) for term in terms if term.corrections)

@@ -56,14 +56,15 @@ def members(
     from bot.cli.issues import file_problem
     from bot.config_load import erasure_key
     from commands.labels.load import load_labels
-    from commands.members.register import Options, RegisterFileError, check, read
+    from commands.members.register import Options, check, read
+    from commands.spreadsheets import SpreadsheetError
 
     config = invocation.config()
     options = Options(erasure_key(config), skip_bad, overwrite_corrected, confirm_missing)
     labels = load_labels(config.labels.extra)
     try:
         checked = check(read(file), labels)
-    except RegisterFileError as error:
+    except SpreadsheetError as error:
         raise Failed(f"{file}: {file_problem(error)}") from error
     return run(_import(config, file, checked, labels, options, dry_run=dry_run))
 

@@ -1,9 +1,9 @@
-"""What is wrong with a register or a file of labels, in English for the operator; members have catalogues."""
+"""What is wrong with a spreadsheet or a file of labels, in English for operators; members have catalogues."""
 
 from __future__ import annotations
 
 from commands.labels.errors import LabelFileError
-from commands.members.register import Issue, RegisterFileError
+from commands.spreadsheets import Issue, SpreadsheetError
 
 _CELLS = {
     "required": "is empty",
@@ -65,8 +65,8 @@ def sentence(issue: Issue) -> str:
     return f"row {issue.row}, {issue.column}: {words}{near}"
 
 
-def file_problem(error: RegisterFileError) -> str:
-    """Why the file cannot be read as a register at all."""
+def file_problem(error: SpreadsheetError) -> str:
+    """Why the file cannot be read at all."""
     values = f": {', '.join(error.values)}" if error.values else ""
     row = f"row {error.row}: " if error.row else ""
     return f"{row}{_FILES.get(error.problem, error.problem)}{values}"

@@ -17,8 +17,10 @@ from commands.kernel.parameters import Text as TextArgument
 from commands.kernel.parameters import positional
 from commands.kernel.teams import STAFF, staff
 from commands.members import register
-from commands.members.register import Checked, Issue, Options, RegisterFileError
+from commands.members.register import Checked, Options
 from commands.members.show import item_shown
+from commands.spreadsheets import Issue, SpreadsheetError
+from commands.spreadsheets.words import cell_problem, file_problem
 from storage import member_accounts, members
 
 router = Router("animators")
@@ -91,10 +93,8 @@ def _take_file(ctx: Context, data: Import, answer: Answer) -> Import:
         raise Misunderstood(N_("a file: the register as CSV or XLSX"))
     try:
         table = register.read(answer.file.data, answer.file.name)
-    except RegisterFileError as error:
-        raise Misunderstood(
-            FILE_PROBLEMS[error.problem], values=", ".join(error.values), row=error.row
-        ) from error
+    except SpreadsheetError as error:
+        raise file_problem(error) from error
     if len(table.rows) > MOST_ROWS:
         raise Misunderstood(
             N_("at most %(most)s rows here; a larger register goes in on the server: kring import"),
@@ -124,48 +124,20 @@ def _finish(ctx: Context, data: Import) -> None:
 
 
 def _words(ctx: Context, issue: Issue) -> str:
-    return ctx._(
-        CELL_PROBLEMS.get(issue.code, CELL_PROBLEMS["bad"]),
-        found=issue.found[:60],
-        limit=issue.limit,
-        rows=", ".join(map(str, issue.rows)),
-        near=", ".join(item_shown(ctx, issue.column, code) for code in issue.suggestions) or "–",
-    )
+    near = [item_shown(ctx, issue.column, code) for code in issue.suggestions]
+    message, values = cell_problem(issue, _CELL_PROBLEMS, near=near)
+    return ctx._(message, **values)
 
 
-FILE_PROBLEMS: Final = {
-    "too_large": N_("a smaller file"),
-    "too_many_rows": N_("a file with fewer rows"),
-    "empty": N_("a file that is not empty"),
-    "unknown_format": N_("a CSV or XLSX file"),
-    "encoding": N_("a CSV file saved as UTF-8"),
-    "csv": N_("a sound CSV file; row %(row)s is broken"),
-    "not_a_workbook": N_("a sound XLSX workbook"),
-    "zip_bomb": N_("a file that unpacks to a reasonable size"),
-    "missing_columns": N_("a file that also has the columns %(values)s"),
-    "unknown_columns": N_("a file without the columns %(values)s, which I do not know"),
-    "duplicate_columns": N_("a file that has each column once: %(values)s"),
-}
-CELL_PROBLEMS: Final = {
-    "required": N_("is empty"),
-    "too_long": N_("is longer than %(limit)s characters"),
-    "too_many": N_("has more than %(limit)s values"),
+_CELL_PROBLEMS: Final = {
     "unknown_sector": N_("“%(found)s” is no sector; near: %(near)s"),
-    "unknown_language": N_("“%(found)s” is no language"),
-    "unknown_country": N_("“%(found)s” is no country"),
-    "unknown_choice": N_("“%(found)s” is none of: %(near)s"),
     "bad_postcode": N_("“%(found)s” is no postcode"),
-    "bad_link": N_("“%(found)s” is no web address"),
     "bad_account": N_("“%(found)s” is no Matrix id such as @anna:example.org"),
     "bad_number": N_("“%(found)s” is no member number"),
     "bad_turnover": N_("“%(found)s” is no amount"),
     "duplicate_number": N_("the same member number stands in row %(rows)s"),
     "duplicate_account": N_("the same account stands in row %(rows)s"),
     "account_of_other": N_("“%(found)s” is the account of another member"),
-    "formula": N_("holds a formula; write its value"),
-    "cell_error": N_("holds an error of the spreadsheet program"),
-    "too_many_cells": N_("the row has more cells than the header"),
-    "bad": N_("“%(found)s” does not fit"),
 }
 
 import_dialogue: Final = Dialogue(

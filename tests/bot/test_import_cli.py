@@ -7,8 +7,7 @@ from typing import get_args
 
 from bot.cli.issues import file_problem, sentence
 from commands.members.fields import Problem
-from commands.members.register import Issue, RegisterFileError
-from commands.members.register.errors import FileProblem
+from commands.spreadsheets import FileProblem, Issue, SpreadsheetError
 from storage import members
 from tests.bot.conftest import Office
 
@@ -79,6 +78,6 @@ def test_a_file_that_is_no_register_is_one_kind_line(office: Office) -> None:
 
 def test_every_problem_has_a_sentence() -> None:
     for problem in get_args(FileProblem):
-        assert file_problem(RegisterFileError(problem)) != problem
+        assert file_problem(SpreadsheetError(problem)) != problem
     for code in get_args(Problem):
         assert not sentence(Issue(1, "city", code)).endswith(f": {code}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from commands.members.register import RegisterFileError, read
+from commands.members.register import read
+from commands.spreadsheets import SpreadsheetError
 
 HEADER = "member_number;display_name\n"
 
@@ -18,7 +19,7 @@ def test_the_hint_of_a_spreadsheet_program_is_no_header(hint: str) -> None:
 
 def test_a_zero_byte_far_into_the_file_is_refused() -> None:
     rows = "".join(f"K{number};Somebody of that name\n" for number in range(200))
-    with pytest.raises(RegisterFileError) as caught:
+    with pytest.raises(SpreadsheetError) as caught:
         read(f"{HEADER}{rows}K999;A\x00nn\n".encode())
     assert caught.value.problem == "encoding"
 

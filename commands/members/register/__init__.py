@@ -1,11 +1,12 @@
 """The cooperative's register as it comes in: read a file, check its rows, plan what changes, apply it."""
 
-from commands.members.register.errors import Issue, NotSound, RegisterFileError
+from commands.members.register.columns import read
 from commands.members.register.plan import (
     Applied,
     Change,
     Kept,
     Missing,
+    NotSound,
     Options,
     Plan,
     apply,
@@ -14,22 +15,17 @@ from commands.members.register.plan import (
 )
 from commands.members.register.rejects import in_codes, rejects_csv, rejects_xlsx
 from commands.members.register.rows import Checked, Entry, check
-from commands.members.register.table import Row, Table, read
 
 __all__ = [
     "Applied",
     "Change",
     "Checked",
     "Entry",
-    "Issue",
     "Kept",
     "Missing",
     "NotSound",
     "Options",
     "Plan",
-    "RegisterFileError",
-    "Row",
-    "Table",
     "apply",
     "check",
     "import_register",

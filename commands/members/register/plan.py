@@ -8,12 +8,22 @@ from dataclasses import dataclass, field
 from commands.kernel.text import one_line
 from commands.labels import Labels
 from commands.members.indexing import reindex_many
-from commands.members.register.errors import Issue, NotSound
 from commands.members.register.rows import Checked, Entry
+from commands.spreadsheets import Issue
 from storage import erasure, member_accounts, members
 from storage.member_accounts import Account
 from storage.members import FIELDS, Member, Value
 from storage.session import Session
+
+
+class NotSound(Exception):
+    """The plan cannot be applied: there are problems that nobody decided to skip, or the number of missing
+    members is not the one that was confirmed (`missing`)."""
+
+    def __init__(self, problems: int, missing: int | None = None) -> None:
+        super().__init__(problems, missing)
+        self.problems = problems
+        self.missing = missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from commands.members.register.errors import Issue
-from commands.members.register.sheets import as_csv, as_xlsx
-from commands.members.register.table import Table
+from commands.members.register.columns import SHEET
+from commands.spreadsheets import Issue, Table, as_csv, as_xlsx
 
 ERRORS_COLUMN = "_errors"  # ignored when the file is read again
 
@@ -27,7 +26,7 @@ def rejects_csv(
 def rejects_xlsx(
     table: Table, issues: Sequence[Issue], describe: Callable[[Issue], str] = in_codes
 ) -> bytes:
-    return as_xlsx(_lines(table, issues, describe))
+    return as_xlsx(_lines(table, issues, describe), SHEET)
 
 
 def _lines(

@@ -15,8 +15,7 @@ from commands.kernel.parameters import USER_ID
 from commands.kernel.text import one_line
 from commands.labels import Labels
 from commands.members.fields import FieldError, Note, Parsed, parse
-from commands.members.register.errors import Issue
-from commands.members.register.table import Row, Table
+from commands.spreadsheets import Issue, Row, Table
 from storage.members import FIELDS, Profile
 
 _NUMBER: Final = re.compile(r"[^\s\x00-\x1f][^\x00-\x1f]{0,39}")

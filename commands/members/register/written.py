@@ -10,15 +10,15 @@ from typing import Final
 
 from commands.labels import Labels
 from commands.members.fields import FieldError, parse
-from commands.members.register.columns import COLUMNS
-from commands.members.register.sheets import as_csv, as_xlsx
+from commands.members.register.columns import COLUMNS, SHEET
 from commands.members.show import named
+from commands.spreadsheets import as_csv, as_xlsx
 from storage import member_accounts, members
 from storage.members import FIELDS, Member, Value
 from storage.session import Session
 
 # Turnover serves sums over many people only (product.md, section 3): it comes in and never goes out.
-WRITTEN: Final = tuple(column for column in COLUMNS if column != "turnover")
+WRITTEN: Final = tuple(column for column in COLUMNS.names if column != "turnover")
 
 
 def register_csv(session: Session, labels: Labels, language: str) -> tuple[bytes, int]:
@@ -30,7 +30,7 @@ def register_csv(session: Session, labels: Labels, language: str) -> tuple[bytes
 def register_xlsx(session: Session, labels: Labels, language: str) -> tuple[bytes, int]:
     """As `register_csv`, as a workbook."""
     lines = list(_lines(session, labels, language))
-    return as_xlsx([WRITTEN, *lines]), len(lines)
+    return as_xlsx([WRITTEN, *lines], SHEET), len(lines)
 
 
 def _lines(session: Session, labels: Labels, language: str) -> Iterator[list[str]]:

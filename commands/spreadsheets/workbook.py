@@ -8,20 +8,21 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from commands.members.register.errors import RegisterFileError
+from commands.spreadsheets.errors import SpreadsheetError
 
 _LARGEST_UNPACKED: Final = 400 * 1024 * 1024
 _LARGEST_RATIO: Final = 150
 _SMALL: Final = 5 * 1024 * 1024  # below this size a high ratio harms nobody
 _MOST_PARTS: Final = 2000
 _MOST_COLUMNS: Final = 200
-_SHEET: Final = "members"
 
 
-def read_workbook(data: bytes) -> Iterator[tuple[int, list[str], dict[int, tuple[str, str]]]]:
+def read_workbook(
+    data: bytes, sheet: str
+) -> Iterator[tuple[int, list[str], dict[int, tuple[str, str]]]]:
     """Yield row number, cells as text, and the cells that are formulas or errors by position.
 
-    Raises RegisterFileError.
+    Reads the sheet of that name, else the first. Raises SpreadsheetError.
     """
     # Loaded when a workbook comes: every start of the bot would pay 0.1 s and 12 MiB for it.
     from openpyxl import load_workbook
@@ -30,20 +31,21 @@ def read_workbook(data: bytes) -> Iterator[tuple[int, list[str], dict[int, tuple
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
     except Exception as error:  # openpyxl raises whatever its XML parser or dictionaries raise
-        raise RegisterFileError("not_a_workbook", (type(error).__name__,)) from error
+        raise SpreadsheetError("not_a_workbook", (type(error).__name__,)) from error
     try:
-        named = [sheet for sheet in book.worksheets if sheet.title.strip().casefold() == _SHEET]
+        wanted = sheet.casefold()
+        named = [one for one in book.worksheets if one.title.strip().casefold() == wanted]
         sheets = named or book.worksheets
         if not sheets:
-            raise RegisterFileError("empty")
-        sheet = sheets[0]
+            raise SpreadsheetError("empty")
+        chosen = sheets[0]
         # The size that the file claims for its sheet may be wrong, and then cells would be cut off.
-        sheet.reset_dimensions()
-        yield from _rows(sheet)
-    except RegisterFileError:
+        chosen.reset_dimensions()
+        yield from _rows(chosen)
+    except SpreadsheetError:
         raise
     except Exception as error:
-        raise RegisterFileError("not_a_workbook", (type(error).__name__,)) from error
+        raise SpreadsheetError("not_a_workbook", (type(error).__name__,)) from error
     finally:
         book.close()
 
@@ -91,14 +93,14 @@ def _refuse_bombs(data: bytes) -> None:
             unpacked = sum(part.file_size for part in parts)
             packed = max(1, sum(part.compress_size for part in parts))
             if len(parts) > _MOST_PARTS or unpacked > _LARGEST_UNPACKED:
-                raise RegisterFileError("zip_bomb", (str(unpacked),))
+                raise SpreadsheetError("zip_bomb", (str(unpacked),))
             if unpacked > _SMALL and unpacked / packed > _LARGEST_RATIO:
-                raise RegisterFileError("zip_bomb", (str(unpacked),))
+                raise SpreadsheetError("zip_bomb", (str(unpacked),))
             for part in parts:
                 # Entities are how XML explodes, and no spreadsheet program writes a document type.
                 if part.filename.endswith((".xml", ".rels")):
                     with archive.open(part) as content:
                         if b"<!DOCTYPE" in content.read(4096):
-                            raise RegisterFileError("zip_bomb", (part.filename,))
+                            raise SpreadsheetError("zip_bomb", (part.filename,))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise RegisterFileError("not_a_workbook", (type(error).__name__,)) from error
+        raise SpreadsheetError("not_a_workbook", (type(error).__name__,)) from error

@@ -1,4 +1,4 @@
-"""Reads a register's file, CSV or XLSX, into rows of text; what they mean is left to `rows`."""
+"""Reads a file, CSV or XLSX, into rows of text; what they mean is left to the domain that asked."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Final
 
 from charset_normalizer import from_bytes
 
-from commands.members.register.columns import COLUMNS, Header, read_header
-from commands.members.register.errors import Issue, RegisterFileError
+from commands.spreadsheets.columns import Columns, Header
+from commands.spreadsheets.errors import Issue, SpreadsheetError
 
 LARGEST_FILE: Final = 50 * 1024 * 1024
 MOST_ROWS: Final = 200_000
@@ -29,7 +29,7 @@ _LONGEST_CELL: Final = 32_767  # what a spreadsheet's cell may hold
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One member's cells, in the order of `Table.columns`; `number` is the spreadsheet's row."""
+    """The cells of one line, in the order of `Table.columns`; `number` is the spreadsheet's row."""
 
     number: int
     cells: tuple[str, ...]
@@ -37,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A register as read. `issues` are cells that cannot be read (formulas, errors); `encoding` is set when
+    """A file as read. `issues` are cells that cannot be read (formulas, errors); `encoding` is set when
     it was guessed."""
 
     name: str
@@ -48,56 +48,69 @@ class Table:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Our names for the columns that the file has, in the order of `COLUMNS`."""
-        return tuple(column for column in COLUMNS if column in self.header.positions)
+        """Our names for the columns that the file has, in the order of `Columns.names`."""
+        return tuple(self.header.positions)
 
 
-def read(source: Path | bytes, name: str | None = None) -> Table:
-    """Read a file or its bytes; CSV or XLSX is told by the content.
+def read(
+    source: Path | bytes,
+    columns: Columns,
+    *,
+    sheet: str,
+    name: str | None = None,
+    most_rows: int = MOST_ROWS,
+    largest: int = LARGEST_FILE,
+) -> Table:
+    """Read a file or its bytes, at most `largest` of them; CSV or XLSX is told by the content.
 
     CSV may be UTF-8, UTF-16 or a Windows or Mac code page, with commas, semicolons or tabs. Of a workbook
-    the sheet `members` is read, else the first. Raises RegisterFileError, OSError.
+    the sheet of that name is read, else the first. Raises SpreadsheetError, OSError.
     """
     if isinstance(source, Path):
-        if source.stat().st_size > LARGEST_FILE:
-            raise RegisterFileError("too_large", (str(LARGEST_FILE),))
+        if source.stat().st_size > largest:
+            raise SpreadsheetError("too_large", (str(largest),))
         name = name or source.name
         data = source.read_bytes()
     else:
         data = source
-    if len(data) > LARGEST_FILE:
-        raise RegisterFileError("too_large", (str(LARGEST_FILE),))
+    if len(data) > largest:
+        raise SpreadsheetError("too_large", (str(largest),))
     if not data.strip():
-        raise RegisterFileError("empty")
+        raise SpreadsheetError("empty")
     if data[:4] == b"PK\x03\x04":
-        from commands.members.register.workbook import read_workbook
+        from commands.spreadsheets.workbook import read_workbook
 
-        return _table(name or "", read_workbook(data))
+        return _table(name or "", columns, most_rows, read_workbook(data, sheet))
     if data[:4] == b"\xd0\xcf\x11\xe0" or data[:4] == b"%PDF":
-        raise RegisterFileError("unknown_format")
+        raise SpreadsheetError("unknown_format")
     text, guessed = decode(data)
-    return _table(name or "", _records(text), guessed)
+    return _table(name or "", columns, most_rows, _records(text), guessed)
 
 
 # Row number, cells, and what is wrong with cells by their position: a code and what stands there.
 Line = tuple[int, list[str], dict[int, tuple[str, str]]]
 
 
-def _table(name: str, lines: Iterator[Line], encoding: str | None = None) -> Table:
+def _table(
+    name: str,
+    columns: Columns,
+    most_rows: int,
+    lines: Iterator[Line],
+    encoding: str | None = None,
+) -> Table:
     first = next((line for line in lines if any(cell.strip() for cell in line[1])), None)
     if first is None:
-        raise RegisterFileError("empty")
-    header = read_header(first[1])
+        raise SpreadsheetError("empty")
+    header = columns.header(first[1])
     by_position = {position: column for column, position in header.positions.items()}
-    positions = [header.positions[column] for column in COLUMNS if column in header.positions]
     width = len(first[1])
     rows: list[Row] = []
     issues: list[Issue] = []
     for number, cells, faults in lines:
         if not any(cell and not cell.isspace() for cell in cells) and not faults:
             continue
-        if len(rows) >= MOST_ROWS:
-            raise RegisterFileError("too_many_rows", (str(MOST_ROWS),), row=number)
+        if len(rows) >= most_rows:
+            raise SpreadsheetError("too_many_rows", (str(most_rows),), row=number)
         for position, (code, found) in faults.items():
             if position in by_position:
                 shown = header.names[by_position[position]]
@@ -109,7 +122,7 @@ def _table(name: str, lines: Iterator[Line], encoding: str | None = None) -> Tab
                 number,
                 tuple(
                     _plain(cells[position]) if position < len(cells) else ""
-                    for position in positions
+                    for position in header.positions.values()
                 ),
             )
         )
@@ -122,7 +135,7 @@ def _plain(cell: str) -> str:
 
 
 def decode(data: bytes) -> tuple[str, str | None]:
-    """The text of a file, and its encoding where that was guessed. Raises RegisterFileError('encoding')."""
+    """The text of a file, and its encoding where that was guessed. Raises SpreadsheetError('encoding')."""
     for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8-sig"),
         (b"\xff\xfe", "utf-16"),
@@ -147,7 +160,7 @@ def decode(data: bytes) -> tuple[str, str | None]:
     try:
         return data.decode(encoding), encoding
     except UnicodeDecodeError as error:
-        raise RegisterFileError("encoding", (f"byte {error.start}",)) from error
+        raise SpreadsheetError("encoding", (f"byte {error.start}",)) from error
 
 
 def _looks_western(data: bytes) -> bool:
@@ -162,12 +175,12 @@ def _strictly(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise RegisterFileError("encoding", (f"byte {error.start}",)) from error
+        raise SpreadsheetError("encoding", (f"byte {error.start}",)) from error
 
 
 def _records(text: str) -> Iterator[Line]:
     if "\x00" in text:
-        raise RegisterFileError("encoding", ("NUL",))
+        raise SpreadsheetError("encoding", ("NUL",))
     line, _, rest = text.partition("\n")
     named = re.fullmatch(r"\s*sep=(.)\s*", line, re.IGNORECASE)
     if named:  # a hint that spreadsheet programs write and hide
@@ -180,7 +193,7 @@ def _records(text: str) -> Iterator[Line]:
         for number, cells in enumerate(reader, start=1):
             yield number, cells, {}
     except csv.Error as error:
-        raise RegisterFileError("csv", (str(error),), row=number + 1) from error
+        raise SpreadsheetError("csv", (str(error),), row=number + 1) from error
 
 
 def _delimiter(text: str) -> str:

@@ -1,12 +1,12 @@
-"""Writes rows of text as a file for spreadsheet programs, with no cell that these would compute."""
+"""Writes rows of text as files for spreadsheet programs, with no cell that these would compute."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from commands.members.register.table import RISKY
+from commands.spreadsheets.table import RISKY
 
 
 def neutral(cell: str) -> str:
@@ -21,15 +21,21 @@ def as_csv(lines: Iterable[Sequence[str]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(lines: Iterable[Sequence[str]]) -> bytes:
-    """A workbook with one sheet, `members`."""
+def as_xlsx(lines: Iterable[Sequence[str]], sheet: str) -> bytes:
+    """A workbook with one sheet of that name."""
+    return as_workbook({sheet: lines})
+
+
+def as_workbook(sheets: Mapping[str, Iterable[Sequence[str]]]) -> bytes:
+    """A workbook (XLSX) of one or more sheets: their names, at most 31 characters, and their lines."""
     # Loaded when it is needed, as in `workbook`: the bot starts without it.
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("members")
-    for line in lines:
-        sheet.append([neutral(cell) for cell in line])
+    for name, lines in sheets.items():
+        sheet = book.create_sheet(name)
+        for line in lines:
+            sheet.append([neutral(cell) for cell in line])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

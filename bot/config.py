@@ -171,6 +171,20 @@ class NetworksSection(_Section):
     )
 
 
+class SuppliersSection(_Section):
+    """The reference directory and its charter."""
+
+    review_years: Whole = Field(
+        3, ge=1, le=10, description="years after which a supplier is reviewed anew, from 1 to 10"
+    )
+    warn_days: Whole = Field(
+        60, ge=7, le=365, description="days ahead that buyers hear of what ends, from 7 to 365"
+    )
+    ask_after_days: Whole = Field(
+        5, ge=1, le=60, description="days until a member is asked how a deal went, from 1 to 60"
+    )
+
+
 class RoomsSection(_Section):
     """The rooms that `kring setup` makes."""
 
@@ -289,6 +303,7 @@ class Config(BaseSettings):
     data: DataSection = Field(DataSection(), description="a section [data]")
     members: MembersSection = Field(MembersSection(), description="a section [members]")
     networks: NetworksSection = Field(NetworksSection(), description="a section [networks]")
+    suppliers: SuppliersSection = Field(SuppliersSection(), description="a section [suppliers]")
     rooms: RoomsSection = Field(RoomsSection(), description="a section [rooms]")
     bot: BotSection = Field(BotSection(), description="a section [bot]")
     encryption: EncryptionSection = Field(EncryptionSection(), description="a section [encryption]")
@@ -382,6 +397,10 @@ class Config(BaseSettings):
             smallest_count=self.members.smallest_count,
             smallest_sum=self.members.smallest_sum,
             suggestion_size=self.networks.suggestion_size,
+            ethics_confirms=self.rooms.ethics is not None,
+            review_years=self.suppliers.review_years,
+            warn_days=self.suppliers.warn_days,
+            ask_after=timedelta(days=self.suppliers.ask_after_days),
             dialogue_lifetime=timedelta(days=self.bot.dialogue_days),
             burst=self.bot.burst,
             refill=timedelta(seconds=self.bot.refill_seconds),

@@ -16,11 +16,21 @@ from commands.members.router import router as members
 from commands.members.staff import import_dialogue
 from commands.members.staff import router as members_for_staff
 from commands.networks import domain as networks
+from commands.suppliers import domain as suppliers
 
 
 def routers() -> tuple[Router, ...]:
-    return (finding, members, own_data, *networks.ROUTERS, members_for_staff, verification, basics)
+    return (
+        finding,
+        members,
+        own_data,
+        *networks.ROUTERS,
+        *suppliers.ROUTERS,
+        members_for_staff,
+        verification,
+        basics,
+    )
 
 
 def dialogues() -> tuple[Dialogue[Any], ...]:
-    return (profile, erase_dialogue, import_dialogue, *networks.DIALOGUES)
+    return (profile, erase_dialogue, import_dialogue, *networks.DIALOGUES, *suppliers.DIALOGUES)

@@ -22,7 +22,9 @@ router = Router("basics")
 TOPICS = {
     "members": N_("People"),
     "networks": N_("Networks"),
+    "suppliers": N_("Suppliers"),
     "animators": N_("For animators and staff"),
+    "buyers": N_("For buyers"),
     "basics": N_("Everything else"),
 }
 

@@ -29,6 +29,10 @@ class Settings:
     smallest_count: int = 5
     smallest_sum: int = 10
     suggestion_size: int = 10
+    ethics_confirms: bool = False
+    review_years: int = 3
+    warn_days: int = 60
+    ask_after: timedelta = timedelta(days=5)
     dialogue_lifetime: timedelta = timedelta(days=3)
     burst: int = 20
     refill: timedelta = timedelta(seconds=2)

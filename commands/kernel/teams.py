@@ -1,4 +1,4 @@
-"""Who belongs to staff, as a check of commands; and what to say where a team's room is too lax to count."""
+"""Who belongs to staff or to the buyers, as checks; and what to say where their room is too lax to count."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from commands.kernel.context import Context
 from commands.kernel.errors import NotAllowed, Refused
 
 STAFF = N_("the members of the staff room")
+BUYERS = N_("the members of the buyers' room")
 
 _TOO_LAX = {
     "join_rules": N_(
@@ -38,3 +39,14 @@ def staff(ctx: Context, arguments: Any) -> None:
     if not is_staff(ctx):
         refuse_for_laxity(ctx, "staff")
         raise NotAllowed(STAFF)
+
+
+def is_buyer(ctx: Context) -> bool:
+    return roles.in_team(ctx.session, ctx.user, "buyers")
+
+
+def buyers(ctx: Context, arguments: Any) -> None:
+    """Raises NotAllowed, or Refused where the buyers' room is too lax."""
+    if not is_buyer(ctx):
+        refuse_for_laxity(ctx, "buyers")
+        raise NotAllowed(BUYERS)

@@ -16,9 +16,10 @@ from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import Refused
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest
+from commands.kernel.telling import reply_discreetly, tell_team
 from commands.members.space import bring_into_space
 from commands.networks import checks, refs
-from commands.networks.people import animators_of, language_of, reply_discreetly, tell_staff
+from commands.networks.people import animators_of, language_of
 from commands.networks.places import NOT_READY, lacking, lane_of, room_of
 from commands.networks.requests import CLOSED, request_entry, withdraw
 from storage import join_requests, member_accounts, networks, rooms
@@ -64,7 +65,7 @@ def join(ctx: Context, arguments: NetworkArguments) -> None:
     mine = joined(ctx, ctx.user)
     if len(mine) >= ctx.settings.join_limit and network not in mine:
         # Which networks somebody is in is theirs to tell.
-        reply_discreetly(ctx, "networks/limit_reached", mine=mine)
+        reply_discreetly(ctx, "staff", "networks/limit_reached", mine=mine)
         return
     if network.openness == "open":
         ctx.act(
@@ -105,7 +106,9 @@ def _stands_already(ctx: Context, network: Network, room: Room) -> bool:
     """Whether there is nothing to ask for any more; says so."""
     membership = rooms.membership_of(ctx.session, room.room_id, ctx.user)
     if membership == "ban":
-        reply_discreetly(ctx, "networks/banned", network=network, who=_animators(ctx, network))
+        reply_discreetly(
+            ctx, "staff", "networks/banned", network=network, who=_animators(ctx, network)
+        )
     elif membership == "join":
         ctx.reply("networks/already_in", network=network)
     elif membership == "invite":
@@ -142,7 +145,9 @@ def after_invitation(ctx: Context, end: ActionEnd) -> None:
     if end.error is None or network is None:
         return
     user = str(end.data["user"])
-    told = tell_staff(ctx, "networks/invitation_failed_staff", network=network, error=end.error)
+    told = tell_team(
+        ctx, "staff", "networks/invitation_failed_staff", network=network, error=end.error
+    )
     language = language_of(ctx, user, network, end.data.get("language"))
     ctx.direct(
         user, "networks/invitation_failed", language=language, network=network, staff_told=told

@@ -9,8 +9,9 @@ from commands.kernel import roles
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.incoming import MembershipChange, RoomReplaced
+from commands.kernel.telling import tell_team
 from commands.networks.joining import joined
-from commands.networks.people import animators_of, language_of, tell_animators, tell_staff
+from commands.networks.people import animators_of, language_of, tell_animators
 from commands.networks.personal import PERSONAL
 from commands.networks.places import space_child, space_of
 from commands.networks.requests import let_in_elsewhere, request_entry, settle, withdraw
@@ -29,7 +30,7 @@ def on_membership(ctx: Context, change: MembershipChange) -> None:
     if change.user_id == ctx.settings.bot_user:
         # It may have been let in again since, and whoever is in the room of a closed network needs no bot.
         if not ctx.room.joined and network.stage != "closed":
-            tell_staff(ctx, "networks/put_out", network=network)
+            tell_team(ctx, "staff", "networks/put_out", network=network)
     elif change.after == "knock":
         _knocked(ctx, network, change)
     elif change.after == "join":
@@ -131,7 +132,7 @@ def on_replaced(ctx: Context, replaced: RoomReplaced) -> None:
     ctx.acted = True
     taken = networks.by_room(ctx.session, new.room_id) is not None
     if taken or new.kind not in ("other", "network"):
-        tell_staff(ctx, "networks/cannot_follow", network=network, why="taken")
+        tell_team(ctx, "staff", "networks/cannot_follow", network=network, why="taken")
         return
     power = new.power_of(replaced.sender)
     if (
@@ -162,4 +163,4 @@ def _move(ctx: Context, network: Network, new_room: str) -> None:
     if space is not None:
         ctx.drafts.append(space_child(network, space, old_room, None, remove=True))
         ctx.drafts.append(space_child(network, space, new_room, None))
-    tell_staff(ctx, "networks/moved", network=network)
+    tell_team(ctx, "staff", "networks/moved", network=network)

@@ -13,11 +13,11 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import MissingArgument
 from commands.kernel.parameters import Integer, positional, rest
+from commands.kernel.telling import reply_discreetly
 from commands.kernel.tongues import language_name
 from commands.members.fields import choice_name
 from commands.networks import checks, refs
 from commands.networks.disclosure import Shown, betrayed, suppress
-from commands.networks.people import reply_discreetly
 from storage import member_counts, networks
 from storage.member_counts import Trait
 from storage.networks import Network
@@ -76,7 +76,7 @@ def suggest(ctx: Context, arguments: SuggestArguments) -> None:
         kind: [each for each in found if each.kind == kind][:_MOST_SUGGESTIONS]
         for kind in ("profession", "sector")
     }
-    reply_discreetly(ctx, "networks/suggestions", by_kind=by_kind, smallest=smallest)
+    reply_discreetly(ctx, "staff", "networks/suggestions", by_kind=by_kind, smallest=smallest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,7 @@ def observe(ctx: Context, arguments: ObserveArguments) -> None:
     shown = [table for table in tables if table.rows]
     reply_discreetly(
         ctx,
+        "staff",
         "networks/observation",
         network=network,
         tables=shown,

@@ -13,9 +13,10 @@ from commands.kernel.dialogue import Dialogue
 from commands.kernel.errors import NotAllowed, NotFound, Refused
 from commands.kernel.incoming import ActionEnd
 from commands.kernel.parameters import rest
+from commands.kernel.telling import tell_team
 from commands.networks import checks, refs
 from commands.networks.names import free_slug
-from commands.networks.people import announce, language_of, tell_staff
+from commands.networks.people import announce, language_of
 from commands.networks.picture import file_of
 from commands.networks.places import (
     NEEDS,
@@ -65,7 +66,7 @@ def _finish(ctx: Context, data: Sheet) -> None:
         network, drafts = adoption(ctx.session, network, data.room, told=ctx.user)
         ctx.drafts.extend(drafts)
         announce(ctx, network, "networks/room_adopted")
-        tell_staff(ctx, "networks/opened_staff", network=network, opener=ctx.user)
+        tell_team(ctx, "staff", "networks/opened_staff", network=network, opener=ctx.user)
         ctx.reply("networks/adopted", network=network)
         return
     _make_room(ctx, network, data.animators or [ctx.user], data.picture)
@@ -190,7 +191,7 @@ def after_creation(ctx: Context, end: ActionEnd) -> None:
                 error=end.error,
             )
         else:
-            tell_staff(ctx, "networks/room_failed", network=network, error=end.error)
+            tell_team(ctx, "staff", "networks/room_failed", network=network, error=end.error)
         return
     room_id = str(end.result["room_id"])
     rooms.know(ctx.session, room_id, now=ctx.now_ms)
@@ -205,7 +206,7 @@ def after_creation(ctx: Context, end: ActionEnd) -> None:
             animators=[user for user in end.data.get("animators", []) if user != asker],
             problems=bool(end.result.get("problems")),
         )
-    tell_staff(ctx, "networks/opened_staff", network=network, opener=asker)
+    tell_team(ctx, "staff", "networks/opened_staff", network=network, opener=asker)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Who runs a network, who has to hear of something, and speaking in all languages of its room."""
+"""Who runs a network, telling them, and speaking in all languages of its room."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from markupsafe import Markup
 
 from commands.kernel import roles
 from commands.kernel.context import Context
+from commands.kernel.telling import shown_count, tell_team
 from commands.networks.places import room_of
-from storage import networks, outbox, people, rooms
+from storage import networks, people
 from storage.networks import Network
-from storage.outbox import Draft
-from storage.rooms import Room
 
 
 def animators_of(ctx: Context, network: Network) -> list[str]:
@@ -39,27 +38,6 @@ def language_of(ctx: Context, user: str, network: Network, asked_in: str | None 
     )
 
 
-def reply_discreetly(ctx: Context, template: str, **variables: Any) -> None:
-    """Answer where only the person, or only staff, read along: a network's room need not know."""
-    if ctx.is_direct or (ctx.room is not None and ctx.room.kind == "staff"):
-        ctx.reply(template, **variables)
-    else:
-        ctx.reply_privately(template, **variables)
-
-
-def staff_rooms(ctx: Context) -> list[Room]:
-    """The staff rooms that are strict enough to be told."""
-    return [room for room in rooms.of_kind(ctx.session, "staff") if roles.laxity(room) is None]
-
-
-def tell_staff(ctx: Context, template: str, *, about: str | None = None, **variables: Any) -> bool:
-    """Say it in the staff room; False when there is none that can be trusted."""
-    found = staff_rooms(ctx)
-    for room in found:
-        ctx.say(room.room_id, template, about=about, **variables)
-    return bool(found)
-
-
 def tell_animators(
     ctx: Context, network: Network, template: str, *, about: str | None = None, **variables: Any
 ) -> bool:
@@ -68,7 +46,9 @@ def tell_animators(
     for user in animators:
         language = ctx.language_for(user)
         ctx.direct(user, template, about=about, language=language, network=network, **variables)
-    return bool(animators) or tell_staff(ctx, template, about=about, network=network, **variables)
+    return bool(animators) or tell_team(
+        ctx, "staff", template, about=about, network=network, **variables
+    )
 
 
 def announce(
@@ -95,31 +75,6 @@ def in_all_languages(
         ctx.render(template, language, prefix=prefix, network=network, **variables).markup
         for language in network.languages or (ctx.settings.language,)
     ]
-
-
-def edit_everywhere(ctx: Context, about: str, template: str, **variables: Any) -> None:
-    """Replace every message of the bot about something, each in the language of who reads it."""
-    for own in outbox.about(ctx.session, about):
-        if own.status in ("failed", "dropped"):
-            continue
-        room = rooms.get(ctx.session, own.room_id) if own.room_id else None
-        if own.user_id is not None:
-            language = ctx.language_for(own.user_id)
-            room = room or rooms.direct_with(ctx.session, own.user_id)
-        else:
-            language = (room.language if room else None) or ctx.settings.language
-        content = ctx.render(template, language, prefix=ctx.prefix_in(room), **variables).content()
-        before = len(ctx.drafts)
-        ctx.edit_content(own.key, room.room_id if room else "", content)
-        if room is None:
-            # Not sent yet, for want of a direct chat: the edit waits behind it in the person's lane.
-            edit = ctx.drafts.pop(before)
-            ctx.drafts.append(Draft(edit.type, edit.content, user_id=own.user_id, edits=own.key))
-
-
-def shown_count(ctx: Context, number: int) -> int | None:
-    """The number, or None when it is too small to be shown to anyone."""
-    return number if number >= ctx.settings.smallest_count else None
 
 
 def count_members(ctx: Context, network: Network) -> int | None:

@@ -16,10 +16,10 @@ from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import positional
+from commands.kernel.telling import edit_everywhere, shown_count, tell_team
 from commands.kernel.text import one_line
 from commands.kernel.words import truth_of
 from commands.networks import checks, opening
-from commands.networks.people import edit_everywhere, shown_count, tell_staff
 from commands.networks.sheet import choices, region_code
 from commands.networks.values import KIND_WORDS, KINDS
 from storage import member_accounts, people, proposals
@@ -297,8 +297,9 @@ def _tell_staff(ctx: Context, proposal: Proposal) -> bool:
     told with the next support after there is one."""
     if proposal.heard or proposal.supporters < ctx.settings.support_threshold:
         return proposal.heard
-    told = tell_staff(
+    told = tell_team(
         ctx,
+        "staff",
         "networks/proposal_supported",
         about=about(proposal.id),
         proposal=proposal,

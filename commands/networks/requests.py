@@ -13,16 +13,12 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import Text, positional, rest
+from commands.kernel.telling import edit_everywhere, reply_discreetly
 from commands.kernel.words import truth_of
 from commands.labels.fold import fold
 from commands.members.space import bring_into_space
 from commands.networks import checks, refs
-from commands.networks.people import (
-    edit_everywhere,
-    language_of,
-    reply_discreetly,
-    tell_animators,
-)
+from commands.networks.people import language_of, tell_animators
 from commands.networks.places import lane_of, step
 from storage import join_requests, member_accounts, networks, rooms
 from storage.jobs import Job
@@ -107,7 +103,7 @@ def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "
     if not settle(ctx, request, network, status, reason):
         settled = join_requests.get(ctx.session, request.id)
         reply_discreetly(
-            ctx, "networks/request_settled", request=settled, network=network, you=ctx.user
+            ctx, "staff", "networks/request_settled", request=settled, network=network, you=ctx.user
         )
         return False
     if approve and membership != "join":
@@ -127,7 +123,9 @@ def decide(ctx: Context, request: JoinRequest, *, approve: bool, reason: str = "
     if approve:
         _bring_into_space(ctx, network, request)
     # In a network's room everybody would read who was let in, or not.
-    reply_discreetly(ctx, "networks/decided", request=request, network=network, approved=approve)
+    reply_discreetly(
+        ctx, "staff", "networks/decided", request=request, network=network, approved=approve
+    )
     return True
 
 
@@ -299,7 +297,7 @@ def show_requests(ctx: Context, arguments: RequestsArguments) -> None:
     by_id = {network.id: network for network in mine}
     shown = [(request, by_id[request.network_id]) for request in waiting]
     # In a network's room everybody would read who asks to be let in.
-    reply_discreetly(ctx, "networks/requests", requests=shown)
+    reply_discreetly(ctx, "staff", "networks/requests", requests=shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.incoming import ActionEnd
-from commands.networks.people import tell_staff
+from commands.kernel.telling import tell_team
 from commands.networks.places import NEEDS, STEP
 from storage import networks
 
@@ -37,4 +37,4 @@ def after_step(ctx: Context, end: ActionEnd) -> None:
     if isinstance(user, str):
         ctx.direct(user, "networks/step_failed", **said)
     else:
-        tell_staff(ctx, "networks/step_failed", **said)
+        tell_team(ctx, "staff", "networks/step_failed", **said)

@@ -1,0 +1,59 @@
+"""Speaking to a team in its room, changing what was said, answering where only those who should read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.kernel import roles
+from commands.kernel.context import Context
+from storage import outbox, rooms
+from storage.outbox import Draft
+from storage.rooms import Room
+
+
+def team_rooms(ctx: Context, team: roles.Team) -> list[Room]:
+    """The team's rooms that are strict enough to be told."""
+    return [room for room in rooms.of_kind(ctx.session, team) if roles.laxity(room) is None]
+
+
+def tell_team(
+    ctx: Context, team: roles.Team, template: str, *, about: str | None = None, **variables: Any
+) -> bool:
+    """Say it in the team's room; False when there is none that can be trusted."""
+    found = team_rooms(ctx, team)
+    for room in found:
+        ctx.say(room.room_id, template, about=about, **variables)
+    return bool(found)
+
+
+def reply_discreetly(ctx: Context, team: roles.Team, template: str, **variables: Any) -> None:
+    """Answer where only the person, or only that team, read along: other rooms need not know."""
+    if ctx.is_direct or (ctx.room is not None and ctx.room.kind == team):
+        ctx.reply(template, **variables)
+    else:
+        ctx.reply_privately(template, **variables)
+
+
+def edit_everywhere(ctx: Context, about: str, template: str, **variables: Any) -> None:
+    """Replace every message of the bot about something, each in the language of who reads it."""
+    for own in outbox.about(ctx.session, about):
+        if own.status in ("failed", "dropped"):
+            continue
+        room = rooms.get(ctx.session, own.room_id) if own.room_id else None
+        if own.user_id is not None:
+            language = ctx.language_for(own.user_id)
+            room = room or rooms.direct_with(ctx.session, own.user_id)
+        else:
+            language = (room.language if room else None) or ctx.settings.language
+        content = ctx.render(template, language, prefix=ctx.prefix_in(room), **variables).content()
+        before = len(ctx.drafts)
+        ctx.edit_content(own.key, room.room_id if room else "", content)
+        if room is None:
+            # Not sent yet, for want of a direct chat: the edit waits behind it in the person's lane.
+            edit = ctx.drafts.pop(before)
+            ctx.drafts.append(Draft(edit.type, edit.content, user_id=own.user_id, edits=own.key))
+
+
+def shown_count(ctx: Context, number: int) -> int | None:
+    """The number, or None when it is too small to be shown to anyone."""
+    return number if number >= ctx.settings.smallest_count else None

@@ -55,7 +55,7 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class Supplier:
-    """`modes`, `categories` and `languages` are codes; a category or region that no table knows stands as
+    """`modes` (in the order of `MODES`), `categories` and `languages` are codes; a category or region that no table knows stands as
     typed; no regions is everywhere. `texts` by field and language. `proposer` is None for a former member.
     `round_id` is the review by whose scores it stands. `condition_due` and `review_due` are ISO days."""
 

@@ -1,12 +1,13 @@
-"""The shipped table of professions, sectors and places with their names in several languages, so
-that one word finds the same people in every language. Pure look-up: no database, no Matrix."""
+"""The shipped tables of professions, sectors, places and categories of suppliers with their names in
+several languages, so that one word finds the same in every language. Pure look-up: no database, no Matrix."""
 
 from commands.labels.errors import LabelFileError, LabelProblem
 from commands.labels.fold import fold
 from commands.labels.load import load_labels
-from commands.labels.model import Kind, Label, Labels, Place, Profession
+from commands.labels.model import Category, Kind, Label, Labels, Place, Profession
 
 __all__ = [
+    "Category",
     "Kind",
     "Label",
     "LabelFileError",

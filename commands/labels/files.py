@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from commands.labels.errors import LabelFileError
-from commands.labels.model import ANY_LANGUAGE, Label, Place, Profession
+from commands.labels.model import ANY_LANGUAGE, Category, Label, Place, Profession
+from storage.suppliers import CLASSES, Class
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _LANGUAGE_OF_FILE: Final = re.compile(r"_([a-z]{2,3})$")
@@ -17,6 +18,8 @@ _PROFESSION_CODE: Final = re.compile(r"\d{4}(\.[0-9a-z-]+)*")
 _SECTOR_CODE: Final = re.compile(r"[A-V]")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _SCOPES: Final[Mapping[str, Literal["city", "region"]]] = {"city": "city", "region": "region"}
+_CATEGORY_CODE: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_CLASSES: Final[Mapping[str, Class]] = {one: one for one in CLASSES}
 _SYNONYMS: Final = "synonyms_"
 _ESCO_COLUMNS: Final = frozenset({"conceptUri", "preferredLabel", "altLabels"})
 
@@ -77,12 +80,18 @@ def read_table(file: Path) -> Table:
     return Table(file, columns, rows)
 
 
-def read_labels(table: Table, sectors: frozenset[str]) -> Iterator[Label]:
+def read_labels(
+    table: Table, sectors: frozenset[str], classes: Mapping[str, Class]
+) -> Iterator[Label]:
     """Yield the labels of a table with our columns. `sectors` are the codes known so far, which a
-    profession may name besides those that stand above it. A label that only adds synonyms to a
-    known one has no names. Raises LabelFileError."""
+    profession may name besides those that stand above it; `classes` those of the categories known
+    so far, for rows that say none. A label that only adds synonyms to a known one has no names.
+    Raises LabelFileError."""
     if "key" in table.columns:
         yield from _read_places(table)
+        return
+    if "category" in table.columns:
+        yield from _read_categories(table, classes)
         return
     _require(table, "code")
     languages = _languages(table)
@@ -130,6 +139,27 @@ def _read_places(table: Table) -> Iterator[Place]:
             synonyms[ANY_LANGUAGE] = other
         region = row.cells["region"].strip()
         yield Place(key, "place", names, synonyms, country, region, scope)
+
+
+def _read_categories(table: Table, classes: Mapping[str, Class]) -> Iterator[Category]:
+    _require(table, "category")
+    languages = _languages(table)
+    seen: set[str] = set()
+    for row in table.rows:
+        code = row.cells["category"].strip()
+        if _CATEGORY_CODE.fullmatch(code) is None:
+            raise LabelFileError(
+                table.file, "bad_code", row=row.number, column="category", found=code
+            )
+        said = row.cells.get("class", "").strip()
+        usual_class = _CLASSES.get(said) if said else classes.get(code)
+        if usual_class is None:
+            raise LabelFileError(
+                table.file, "bad_value", row=row.number, column="class", found=said
+            )
+        _once(table, row, "category", code, seen)
+        names, synonyms = _terms(table, row, languages)
+        yield Category(code, "category", names, synonyms, usual_class)
 
 
 def read_esco(table: Table, language: str | None) -> Iterator[EscoConcept]:

@@ -11,10 +11,16 @@ from typing import Final
 
 from commands.labels.errors import LabelFileError
 from commands.labels.files import EscoConcept, Table, read_esco, read_labels, read_table
-from commands.labels.model import Label, Labels, Profession, term_key
+from commands.labels.model import Category, Kind, Label, Labels, Profession, term_key
 
 _SHIPPED: Final = Path(__file__).parent
-_TABLES: Final = ("sectors.csv", "professions.csv", "places.csv")
+_TABLES: Final = ("sectors.csv", "professions.csv", "places.csv", "categories.csv")
+_CODE_COLUMNS: Final[Mapping[Kind, str]] = {
+    "profession": "code",
+    "sector": "code",
+    "place": "key",
+    "category": "category",
+}
 _NO_LANGUAGES: Final[Mapping[Path, str]] = MappingProxyType({})
 
 
@@ -53,10 +59,19 @@ def _shipped() -> Mapping[str, Label]:
 
 def _add(labels: dict[str, Label], table: Table) -> None:
     sectors = frozenset(code for code, label in labels.items() if label.kind == "sector")
-    for label in read_labels(table, sectors):
+    classes = {
+        code: label.usual_class for code, label in labels.items() if isinstance(label, Category)
+    }
+    for label in read_labels(table, sectors, classes):
         known = labels.get(label.code)
+        if known is not None and known.kind != label.kind:
+            raise LabelFileError(
+                table.file, "duplicate_code", column=_CODE_COLUMNS[label.kind], found=label.code
+            )
         if known is None and not label.names:
-            raise LabelFileError(table.file, "missing_name", found=label.code)
+            raise LabelFileError(
+                table.file, "missing_name", column=_CODE_COLUMNS[label.kind], found=label.code
+            )
         labels[label.code] = label if known is None else _merged(known, label)
 
 

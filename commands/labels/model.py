@@ -1,5 +1,5 @@
-"""Labels of professions, sectors and places, and the look-ups over them. Knows nothing of files:
-these are read by `files` and put together by `load_labels`."""
+"""Labels of professions, sectors, places and categories of suppliers, and the look-ups over them.
+Knows nothing of files: these are read by `files` and put together by `load_labels`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,8 +8,9 @@ from typing import Final, Literal
 from rapidfuzz import fuzz, process
 
 from commands.labels.fold import fold
+from storage.suppliers import Class
 
-Kind = Literal["profession", "sector", "place"]
+Kind = Literal["profession", "sector", "place", "category"]
 
 # ISO 639-2 code for names that belong to no single language, such as a city's name in its own
 # country.
@@ -56,6 +57,13 @@ class Place(Label):
     country: str = ""
     region: str = ""
     scope: Literal["city", "region"] = "city"
+
+
+@dataclass(frozen=True, slots=True)
+class Category(Label):
+    """What a supplier offers; `usual_class` is how most such purchases are classed."""
+
+    usual_class: Class = "service"
 
 
 def term_key(text: str) -> str:
@@ -121,16 +129,20 @@ class Labels:
         self._professions: dict[str, Profession] = {}
         self._sectors: dict[str, Label] = {}
         self._places: dict[str, Place] = {}
+        self._categories: dict[str, Category] = {}
         self._indexes: dict[Kind, _Index] = {
             "profession": _Index(),
             "sector": _Index(),
             "place": _Index(),
+            "category": _Index(),
         }
         for label in labels:
             if isinstance(label, Profession):
                 self._professions[label.code] = label
             elif isinstance(label, Place):
                 self._places[label.code] = label
+            elif isinstance(label, Category):
+                self._categories[label.code] = label
             else:
                 self._sectors[label.code] = label
             self._index(label, RANK_IMPORTED if label.code in imported else RANK_NAME)
@@ -159,15 +171,27 @@ class Labels:
     def places(self) -> Mapping[str, Place]:
         return self._places
 
+    @property
+    def categories(self) -> Mapping[str, Category]:
+        return self._categories
+
     def profession(self, code: str) -> Profession | None:
         return self._professions.get(code)
 
     def sector(self, code: str) -> Label | None:
         return self._sectors.get(code)
 
+    def category(self, code: str) -> Category | None:
+        return self._categories.get(code)
+
     def get(self, code: str) -> Label | None:
         """Return the label of any kind that has this code."""
-        return self._professions.get(code) or self._sectors.get(code) or self._places.get(code)
+        return (
+            self._professions.get(code)
+            or self._sectors.get(code)
+            or self._places.get(code)
+            or self._categories.get(code)
+        )
 
     def name(self, code: str, lang: str) -> str:
         """Return the preferred name in `lang`, else in English, else in any language. A code that

@@ -59,6 +59,27 @@ def test_own_places(tmp_path: Path) -> None:
     assert place.country == "SE"
 
 
+def test_own_categories(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "categories.csv",
+        "category,class,en,nl,fr,synonyms_nl\n"
+        "beehives,product,beehives,bijenkasten,ruches,bijen\n"
+        "printing,,,,,drukkunst\n",
+    )
+    labels = load_labels([file])
+    hives = labels.category("beehives")
+    assert hives is not None
+    assert (hives.usual_class, labels.name("beehives", "fr")) == ("product", "ruches")
+    assert labels.match("Bijen", "category") == hives
+    for word in ("drukkunst", "drukwerk", "imprimeur"):
+        assert labels.match(word, "category") == labels.category("printing"), word
+    printing = labels.category("printing")
+    assert printing is not None
+    assert printing.usual_class == "service"
+    assert load_labels().category("beehives") is None, "shipped labels untouched"
+
+
 ESCO_COLUMNS = (
     "conceptType,conceptUri,iscoGroup,preferredLabel,altLabels,hiddenLabels,status,code\n"
 )
@@ -152,6 +173,13 @@ def test_esco_unit_groups_are_named_by_their_code(tmp_path: Path) -> None:
          "Belgium"),
         ("a.csv", "key,kind,country,region,en\nx,town,BE,y,X\n", "bad_value", 2, "kind", "town"),
         ("a.csv", "key,kind,country,region,en\nx,city\n", "bad_value", 2, "country", ""),
+        ("a.csv", "category,class,en\nPrint it,service,x\n", "bad_code", 2, "category", "Print it"),
+        ("a.csv", "category,class,en\nkites,gift,x\n", "bad_value", 2, "class", "gift"),
+        ("a.csv", "category,en\nkites,x\n", "bad_value", 2, "class", ""),
+        ("a.csv", "category,class,en\nflanders,service,x\n", "duplicate_code", 0, "category",
+         "flanders"),
+        ("a.csv", "category,class,synonyms_nl,en\nkites,product,x,\n", "missing_name", 0, "category",
+         "kites"),
         ("esco.csv", ESCO_COLUMNS, "unknown_language", 0, "", "esco.csv"),
         ("o_nl.csv", ESCO_COLUMNS + "Occupation,u,x1,a,,,,\n", "bad_code", 2, "iscoGroup", "00x1"),
         ("o_nl.csv", ESCO_COLUMNS + "Occupation,u,2643,,,,,2643.1\n", "missing_name", 2,

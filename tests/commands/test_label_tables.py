@@ -2,13 +2,28 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from time import process_time
 
-from commands.labels import Kind, Labels
+from commands.labels import Kind, Label, Labels
 from commands.labels.load import _shipped
 from commands.labels.model import term_key
+from storage.suppliers import CLASSES
 
 LANGUAGES = ("en", "nl", "fr")
+
+# Words that mean two categories on purpose: who looks for them is shown both.
+TWO_CATEGORIES = {
+    "cafe": {"coffee-tea", "restaurants"},
+    **{
+        word: {"event-equipment", "furniture"}
+        for word in ("chairs", "chaises", "stoelen", "tables", "tafels")
+    },
+    **{
+        word: {"printing", "textile-printing"}
+        for word in ("screen printing", "serigraphie", "zeefdruk")
+    },
+}
 
 
 def test_the_tables_are_large_enough(labels: Labels) -> None:
@@ -17,10 +32,11 @@ def test_the_tables_are_large_enough(labels: Labels) -> None:
     cities = [place for place in labels.places.values() if place.scope == "city"]
     assert len(cities) >= 120
     assert sum(place.country == "BE" for place in cities) >= 45
+    assert len(labels.categories) >= 90
 
 
 def test_every_label_has_three_languages(labels: Labels) -> None:
-    tables = (labels.professions, labels.sectors, labels.places)
+    tables = (labels.professions, labels.sectors, labels.places, labels.categories)
     for label in (label for table in tables for label in table.values()):
         assert all(label.names.get(lang) for lang in LANGUAGES), label.code
         if label.kind != "place":
@@ -28,7 +44,7 @@ def test_every_label_has_three_languages(labels: Labels) -> None:
         assert all(
             term == term.strip() and "," not in term
             for term in label.terms()
-            if label.kind == "profession"
+            if label.kind in ("profession", "category")
         ), label.code
 
 
@@ -126,18 +142,40 @@ def test_profession_codes_are_isco_unit_groups_with_our_suffix(labels: Labels) -
 
 def test_no_word_means_two_things_of_a_kind(labels: Labels) -> None:
     for table in (labels.professions, labels.sectors, labels.places):
-        meanings: dict[str, set[str]] = defaultdict(set)
-        for code, label in table.items():
-            for term in label.terms():
-                meanings[term_key(term)].add(code)
-        assert {word: codes for word, codes in meanings.items() if len(codes) > 1} == {}
+        assert words_of_several(table.values()) == {}
+    assert words_of_several(labels.categories.values()) == TWO_CATEGORIES
+
+
+def words_of_several(table: Iterable[Label]) -> dict[str, set[str]]:
+    meanings: dict[str, set[str]] = defaultdict(set)
+    for label in table:
+        for term in label.terms():
+            meanings[term_key(term)].add(label.code)
+    return {word: codes for word, codes in meanings.items() if len(codes) > 1}
+
+
+def test_codes_of_categories_are_slugs_that_nothing_else_bears(labels: Labels) -> None:
+    others = {*labels.professions, *labels.sectors, *labels.places}
+    others |= {place.region for place in labels.places.values()}
+    assert not others & labels.categories.keys()
+    for code, category in labels.categories.items():
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code), code
+        assert category.usual_class in CLASSES, code
+        found = labels.match(code, "category")
+        assert found is not None, code
+        assert found.code == code, "a code is not a word of another category"
 
 
 def test_every_term_finds_its_own_label(labels: Labels) -> None:
-    kinds: tuple[Kind, ...] = ("profession", "sector", "place")
-    for kind, table in zip(kinds, (labels.professions, labels.sectors, labels.places), strict=True):
+    kinds: tuple[Kind, ...] = ("profession", "sector", "place", "category")
+    tables: tuple[Mapping[str, Label], ...] = (
+        labels.professions, labels.sectors, labels.places, labels.categories,
+    )  # fmt: skip
+    for kind, table in zip(kinds, tables, strict=True):
         for code, label in table.items():
             for term in label.terms():
+                if kind == "category" and term_key(term) in TWO_CATEGORIES:
+                    continue
                 found = labels.match(term.upper(), kind)
                 assert found is not None, term
                 assert found.code == code, term

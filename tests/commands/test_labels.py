@@ -1,4 +1,4 @@
-"""What people type about professions, sectors and places, and what Kring understands by it."""
+"""What people type about professions, sectors, places and purchases, and what Kring understands by it."""
 
 import pytest
 from hypothesis import given
@@ -83,6 +83,48 @@ def test_nonsense_suggests_nothing(labels: Labels, text: str) -> None:
 def test_everyday_words_for_sectors(labels: Labels, words: tuple[str, ...], code: str) -> None:
     found = [labels.match(word, "sector") for word in words]
     assert [label and label.code for label in found] == [code] * len(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("drukwerk", "drukkerij", "Imprimerie", "dépliants", "flyers"), "printing"),
+        (("vertaling", "tolk", "traduction", "interpreting"), "translation"),
+        (("boekhouder", "comptable", "bookkeeper", "fiduciaire"), "accounting"),
+        (("bakfiets", "cargofiets", "VÉLO CARGO", "triporteur", "cargo bike"), "cargo-bikes"),
+        (("autodelen", "voitures partagées", "car sharing", "deelauto"), "car-sharing"),
+        (("fototoestel", "camera’s", "objectifs", "lenses"), "cameras-lenses"),
+        (("gsm herstellen", "phone repair", "réparation d’ordinateur"), "electronics-repair"),
+        (("vergaderzaal", "salle de réunion", "meeting room"), "meeting-rooms"),
+        (("kringwinkel", "seconde main", "tweedehands", "thrift shop"), "second-hand-furniture"),
+        (("inkt", "cartouches d’encre", "toner"), "ink-toner"),
+        (("réemploi", "recuphout", "reclaimed wood"), "reused-materials"),
+        (("poetsproducten", "savon", "cleaning products"), "cleaning-products"),
+        (("verhuizen", "déménageurs", "moving"), "transport-moving"),
+        (("fietskoerier", "coursière", "bike messenger"), "bike-couriers"),
+    ],
+)
+def test_everyday_words_for_what_suppliers_offer(
+    labels: Labels, words: tuple[str, ...], code: str
+) -> None:
+    found = [labels.match(word, "category") for word in words]
+    assert [label and label.code for label in found] == [code] * len(words)
+
+
+def test_a_mistyped_category_is_suggested_first(labels: Labels) -> None:
+    for typed, code in (
+        ("drukwrk", "printing"),
+        ("imprimrie", "printing"),
+        ("bakfits", "cargo-bikes"),
+    ):
+        assert labels.match(typed, "category") is None
+        assert labels.suggest(typed, "category")[0].code == code
+
+
+def test_a_word_for_two_categories_suggests_both(labels: Labels) -> None:
+    assert labels.match("stoelen", "category") is None
+    suggested = [label.code for label in labels.suggest("stoelen", "category", 2)]
+    assert set(suggested) == {"furniture", "event-equipment"}
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from commands.kernel.catalogue import N_, languages, translate
+from commands.kernel.fields import (
+    Field,
+    FieldError,
+    Note,
+    country,
+    language,
+    link,
+    parts_of,
+    short,
+    too_many,
+)
 from commands.kernel.text import clean, one_line
-from commands.kernel.tongues import country_code, language_code, languages_like
-from commands.kernel.words import AND
 from commands.labels import Labels, fold
 from storage.members import FIELDS, Value
 
@@ -33,29 +41,6 @@ Problem = Literal[
 ]
 
 
-class FieldError(Exception):
-    """A text is no value for the field; `found` is the part that is wrong, `suggestions` are codes (of
-    labels, languages or choices), which the caller must name, `limit` is what was exceeded."""
-
-    def __init__(
-        self, problem: Problem, found: str, suggestions: tuple[str, ...] = (), limit: int = 0
-    ) -> None:
-        super().__init__(problem, found)
-        self.problem: Problem = problem
-        self.found = found
-        self.suggestions = suggestions
-        self.limit = limit
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something that was accepted and deserves a look; `suggestions` are codes of labels."""
-
-    problem: Problem
-    found: str
-    suggestions: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Parsed:
     value: Value
@@ -69,17 +54,6 @@ class Choice:
     code: str
     name: str
     words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """`label` is a message id; `longest` counts characters (of each item), `most` the items of a list,
-    0 for a text."""
-
-    name: str
-    label: str
-    longest: int
-    most: int = 0
 
 
 PROFILE: Final[Mapping[str, Field]] = MappingProxyType(
@@ -151,34 +125,32 @@ def parse(name: str, text: str, labels: Labels) -> Parsed:
         if name == "display_name":
             raise FieldError("required", "")
         return Parsed("")
-    value, notes = parser(_short(field, text), labels)
+    value, notes = parser(short(text, field.longest), labels)
     return Parsed(value, notes)
 
 
 _One = tuple[str, tuple[Note, ...]]
 _Parser = Callable[[str, Labels], _One]
-_SEPARATOR: Final = re.compile(r"[;|\n]")
-_AND: Final = re.compile(rf"[&+]|\s(?:{'|'.join(AND)})\s", re.IGNORECASE)
 
 
 def _list(field: Field, text: str, parser: _Parser, labels: Labels) -> Parsed:
-    parts = [one_line(part) for part in _SEPARATOR.split(clean(text))]
-    if len(parts) == 1 and "," in text and not _is_one_label(field.name, parts[0], labels):
-        parts = [one_line(part) for part in text.split(",")]
-    if field.name == "languages":
+    parts = parts_of(
+        text,
+        is_one=lambda one: _is_one_label(field.name, one, labels),
         # No language has an "and" in its name, as some professions and sectors have.
-        parts = [one_line(one) for part in parts for one in _AND.split(part)]
+        by_and=field.name == "languages",
+    )
     values: dict[str, None] = {}
     seen: set[str] = set()
     notes: list[Note] = []
-    for part in filter(None, parts):
-        value, found = parser(_short(field, part), labels)
+    for part in parts:
+        value, found = parser(short(part, field.longest), labels)
         if fold(value) not in seen:
             seen.add(fold(value))
             values[value] = None
             notes.extend(found)
     if len(values) > field.most:
-        raise FieldError("too_many", str(len(values)), limit=field.most)
+        raise too_many(len(values), field.most)
     return Parsed(tuple(values), tuple(notes))
 
 
@@ -187,12 +159,6 @@ def _is_one_label(name: str, text: str, labels: Labels) -> bool:
     if name == "sectors":
         return labels.match(text, "sector") is not None
     return name == "professions" and labels.match(text, "profession") is not None
-
-
-def _short(field: Field, text: str) -> str:
-    if len(text) > field.longest:
-        raise FieldError("too_long", text[:30], limit=field.longest)
-    return text
 
 
 def _text(text: str, labels: Labels) -> _One:
@@ -231,34 +197,15 @@ def _postcode(text: str, labels: Labels) -> _One:
 
 
 def _country(text: str, labels: Labels) -> _One:
-    code = country_code(text)
-    if code is None:
-        raise FieldError("unknown_country", text)
-    return code, ()
+    return country(text), ()
 
 
 def _language(text: str, labels: Labels) -> _One:
-    code = language_code(text)
-    if code is None:
-        raise FieldError("unknown_language", text, languages_like(text))
-    return code, ()
-
-
-_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.\-]*:(?!\d)", re.IGNORECASE)
+    return language(text), ()
 
 
 def _link(text: str, labels: Labels) -> _One:
-    url = text if _SCHEME.match(text) else f"https://{text}"
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        fine = parts.scheme.lower() in ("http", "https") and parts.username is None
-        _ = parts.port
-    except ValueError:
-        fine, host = False, ""
-    if not fine or "." not in host.strip(".") or any(c in url for c in " <>\"'\\"):
-        raise FieldError("bad_link", text)
-    return url, ()
+    return link(text), ()
 
 
 def _choice(choices: tuple[Choice, ...]) -> _Parser:
@@ -268,7 +215,7 @@ def _choice(choices: tuple[Choice, ...]) -> _Parser:
         for word in (
             choice.code,
             choice.code.replace("_", " "),
-            *(translate(language, choice.name) for language in languages()),
+            *(translate(spoken, choice.name) for spoken in languages()),
             *choice.words,
         )
     }

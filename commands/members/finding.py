@@ -10,10 +10,11 @@ from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, CheckFailure, MissingArgument, NotAllowed
+from commands.kernel.fields import FieldError
 from commands.kernel.parameters import Integer, Text, option, parameters_of, rest
 from commands.kernel.teams import is_staff, refuse_for_laxity
 from commands.members import search
-from commands.members.fields import PROFILE, FieldError
+from commands.members.fields import PROFILE
 from commands.members.indexing import bring_up_to_date
 from commands.members.profile import misunderstood
 from commands.members.search import Hit, Query, Results

@@ -12,8 +12,9 @@ from commands.kernel.catalogue import N_
 from commands.kernel.choices import Choice, Misunderstood, yes_no
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
+from commands.kernel.fields import FieldError
 from commands.kernel.words import is_dash
-from commands.members.fields import OPEN_TO, PROFILE, STAGES, FieldError, parse
+from commands.members.fields import OPEN_TO, PROFILE, STAGES, parse
 from commands.members.indexing import reindex
 from commands.members.show import as_typed, item_shown
 from commands.members.who import own_profile

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from commands.kernel.fields import FieldError
 from commands.labels import Labels
-from commands.members.fields import FieldError, parse
+from commands.members.fields import parse
 from commands.members.indexing import region_token
 from commands.members.reasons import Reason, reasons_for
 from commands.members.scheme import SCHEME, meanings_of

@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.demo.register import rows
+from commands.kernel.fields import FieldError
 from commands.labels import load_labels
 from commands.members import indexing
 from commands.members import search as search_module
-from commands.members.fields import PROFILE, FieldError, parse
+from commands.members.fields import PROFILE, parse
 from commands.members.search import Query, Results, find
 from storage import erasure, member_accounts, members, rooms
 from storage.members import FIELDS, Profile

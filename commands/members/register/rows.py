@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from commands.kernel.fields import FieldError, Note, at_the_door, cents, faults
 from commands.kernel.parameters import USER_ID
 from commands.kernel.text import one_line
 from commands.labels import Labels
-from commands.members.fields import FieldError, Note, Parsed, parse
+from commands.members.fields import Parsed, parse
 from commands.spreadsheets import Issue, Row, Table
 from storage.members import FIELDS, Profile
 
 _NUMBER: Final = re.compile(r"[^\s\x00-\x1f][^\x00-\x1f]{0,39}")
-_LARGEST_TURNOVER: Final = Decimal(10) ** 12
 
 
 @dataclass(slots=True)
@@ -55,9 +53,9 @@ class _Cells(BaseModel):
     def _number(cls, text: str) -> str:
         text = one_line(text)
         if not text:
-            raise _error("required", "")
+            raise _wrong("required", "")
         if not _NUMBER.fullmatch(text):
-            raise _error("bad_number", text[:30])
+            raise _wrong("bad_number", text[:30])
         return text
 
     @field_validator("matrix_id")
@@ -65,7 +63,7 @@ class _Cells(BaseModel):
     def _account(cls, text: str) -> str:
         text = one_line(text)
         if text and (not USER_ID.fullmatch(text) or len(text) > 255):
-            raise _error("bad_account", text[:60])
+            raise _wrong("bad_account", text[:60])
         return text
 
     @field_validator(*FIELDS, mode="before")
@@ -76,7 +74,7 @@ class _Cells(BaseModel):
         try:
             parsed: Parsed = parse(info.field_name, text, info.context.labels)
         except FieldError as error:
-            raise _error(error.problem, error.found, error.suggestions, error.limit) from error
+            raise at_the_door(error) from error
         info.context.notes.extend((info.field_name, note) for note in parsed.notes)
         return parsed.value
 
@@ -86,34 +84,16 @@ class _Cells(BaseModel):
         return turnover_cents(text)
 
 
-def _error(
-    code: str, found: str, suggestions: Sequence[str] = (), limit: int = 0
-) -> PydanticCustomError:
-    context = {"found": found, "suggestions": tuple(suggestions), "limit": limit}
-    return PydanticCustomError(code, "{found}", context)
-
-
 def turnover_cents(text: str) -> int | None:
-    """A yearly amount as registers write it: `12.345,67`, `12,345.67`, `12 345`, `€ 12345`. A single point
-    or comma before exactly three figures separates thousands. Raises PydanticCustomError('bad_turnover').
-    """
-    plain = re.sub(r"[\s'’€]|EUR$", "", text.strip())
-    if not plain:
-        return None
-    last = max(plain.rfind("."), plain.rfind(","))
-    if last >= 0:
-        mark, figures = plain[last], len(plain) - last - 1
-        other = "," if mark == "." else "."
-        grouped = plain.count(mark) > 1 or (figures == 3 and other not in plain)
-        whole = re.sub(r"[.,]", "", plain[:last])
-        plain = whole + ("" if grouped else ".") + plain[last + 1 :]
+    """A yearly amount. Raises PydanticCustomError('bad_turnover')."""
     try:
-        amount = Decimal(plain)
-    except InvalidOperation:
-        raise _error("bad_turnover", text[:30]) from None
-    if not amount.is_finite() or abs(amount) > _LARGEST_TURNOVER:
-        raise _error("bad_turnover", text[:30])
-    return int((amount * 100).to_integral_value())
+        return cents(text, "EUR")
+    except FieldError as error:
+        raise _wrong("bad_turnover", error.found) from None
+
+
+def _wrong(problem: str, found: str) -> PydanticCustomError:
+    return at_the_door(FieldError(problem, found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,21 +168,17 @@ def check(table: Table, labels: Labels) -> Checked:
 
 
 def _issues(error: ValidationError, row: int, names: dict[str, str]) -> list[Issue]:
-    found = []
-    for one in error.errors(include_url=False):
-        context = one.get("ctx", {})
-        column = str(one["loc"][0]) if one["loc"] else ""
-        found.append(
-            Issue(
-                row,
-                names.get(column, column),
-                one["type"],
-                str(context.get("found", one.get("input", "")))[:100],
-                tuple(context.get("suggestions", ())),
-                int(context.get("limit", 0)),
-            )
+    return [
+        Issue(
+            row,
+            names.get(fault.field, fault.field),
+            fault.error.problem,
+            fault.error.found,
+            fault.error.suggestions,
+            fault.error.limit,
         )
-    return found
+        for fault in faults(error)
+    ]
 
 
 def _duplicates(table: Table, column: str, code: str) -> list[Issue]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from commands.kernel.fields import FieldError
 from commands.labels import Labels
-from commands.members.fields import FieldError, parse
+from commands.members.fields import parse
 from commands.members.register.columns import COLUMNS, SHEET
 from commands.members.show import named
 from commands.spreadsheets import as_csv, as_xlsx

@@ -308,6 +308,11 @@ def about(session: Session, subject: str) -> list[Own]:
     return session.typed(_own, f"{_OWN} WHERE about = ? AND edits IS NULL ORDER BY id", (subject,))
 
 
+def speak_of(session: Session, before: str, after: str) -> None:
+    """What was said about one subject is about another from now on."""
+    session.run("UPDATE outbox SET about = ? WHERE about = ?", (after, before))
+
+
 def last_in_lane(session: Session, lane: str) -> Own | None:
     """The last message that was sent to a person's direct chat or a room, edits and reactions left out;
     None while another one is on its way there."""

@@ -43,10 +43,12 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """`counts` is False for the proposer and for somebody with a conflict of interest."""
+    """`counts` is False for the proposer and for somebody with a conflict of interest; `reason` is that of a
+    vote against."""
 
     user_id: str
     verdict: Verdict
+    reason: str | None
     at: int
     counts: bool
 
@@ -174,25 +176,48 @@ def set_condition(session: Session, round_id: int, condition: str, due: str) -> 
     )
 
 
-def vote(session: Session, round_id: int, user_id: str, verdict: Verdict, *, now: int) -> None:
+def vote(
+    session: Session,
+    round_id: int,
+    user_id: str,
+    verdict: Verdict,
+    *,
+    reason: str | None = None,
+    now: int,
+) -> None:
     """In place of what the person said before. Raises sqlite3.IntegrityError in a closed round."""
+    take_back(session, round_id, user_id)
     session.run(
-        "DELETE FROM supplier_votes WHERE round_id = ? AND user_id IN"
-        " (SELECT ? UNION SELECT same.user_id FROM member_accounts AS own"
-        " JOIN member_accounts AS same USING (member_id) WHERE own.user_id = ?)",
-        (round_id, user_id, user_id),
+        "INSERT INTO supplier_votes (round_id, user_id, outcome, reason, at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (round_id, user_id, verdict, reason, now),
     )
-    session.run(
-        "INSERT INTO supplier_votes (round_id, user_id, outcome, at) VALUES (?, ?, ?, ?)",
-        (round_id, user_id, verdict, now),
+
+
+def take_back(session: Session, round_id: int, user_id: str) -> bool:
+    """End the vote of a person, given from any of their accounts; whether there was one."""
+    return bool(
+        session.run(
+            "DELETE FROM supplier_votes WHERE round_id = ? AND user_id IN"
+            " (SELECT ? UNION SELECT same.user_id FROM member_accounts AS own"
+            " JOIN member_accounts AS same USING (member_id) WHERE own.user_id = ?)",
+            (round_id, user_id, user_id),
+        )
     )
+
+
+def end_votes(session: Session, round_id: int) -> None:
+    """Those who voted are asked again."""
+    session.run("DELETE FROM supplier_votes WHERE round_id = ?", (round_id,))
 
 
 def votes(session: Session, round_id: int) -> list[Vote]:
     """Oldest first."""
     return session.typed(
-        lambda row: Vote(row["user_id"], row["outcome"], row["at"], bool(row["counts"])),
-        "SELECT votes.user_id, votes.outcome, votes.at, EXISTS (SELECT 1 FROM supplier_ballots"
+        lambda row: Vote(
+            row["user_id"], row["outcome"], row["reason"], row["at"], bool(row["counts"])
+        ),
+        "SELECT votes.user_id, votes.outcome, votes.reason, votes.at, EXISTS (SELECT 1 FROM supplier_ballots"
         " WHERE supplier_ballots.round_id = votes.round_id"
         " AND person = coalesce(account.member_id, votes.user_id)) AS counts"
         " FROM supplier_votes AS votes LEFT JOIN member_accounts AS account USING (user_id)"

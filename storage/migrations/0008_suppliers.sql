@@ -161,6 +161,7 @@ CREATE TABLE supplier_votes (
     round_id INTEGER NOT NULL REFERENCES supplier_rounds (id) ON DELETE CASCADE,
     user_id TEXT NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN ('approved', 'conditional', 'rejected')),
+    reason TEXT,                   -- of a vote against
     at INTEGER NOT NULL,
     PRIMARY KEY (round_id, user_id)
 ) STRICT, WITHOUT ROWID;

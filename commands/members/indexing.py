@@ -16,7 +16,7 @@ from storage.members import Member, Profile
 from storage.session import Session
 
 _FACT = "member_index"
-_VERSION = 1
+_VERSION = 2
 _MANY = 1000
 
 

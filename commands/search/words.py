@@ -23,6 +23,8 @@ _WORD: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _SYMBOLS: Final = re.compile(r"\b([cf])(\+\+|#)(?!\w)")
 _SPOKEN: Final = {"++": "plusplus", "#": "sharp"}
 _ELISION: Final = re.compile(r"\b(?:[ldsnmtjc]|qu)'(?=\w)")
+# Plurals and genitives: *foto's* holds the word *foto*, and no word *s*.
+_APOSTROPHE_S: Final = re.compile(r"(?<=\w)'s\b")
 
 # Words that say nothing about whom or what one looks for, in the languages that Kring speaks.
 STOP_WORDS: Final = frozenset(
@@ -51,7 +53,9 @@ def asked(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    folded = _ELISION.sub("", fold(text))
+    folded = fold(text)
+    if "'" in folded:
+        folded = _APOSTROPHE_S.sub("", _ELISION.sub("", folded))
     if "+" in folded or "#" in folded:
         folded = _SYMBOLS.sub(lambda found: found[1] + _SPOKEN[found[2]], folded)
     return _WORD.findall(folded)

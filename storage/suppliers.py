@@ -55,9 +55,10 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class Supplier:
-    """`modes` (in the order of `MODES`), `categories` and `languages` are codes; a category or region that no table knows stands as
-    typed; no regions is everywhere. `texts` by field and language. `proposer` is None for a former member.
-    `round_id` is the review by whose scores it stands. `condition_due` and `review_due` are ISO days."""
+    """`modes` (in the order of `MODES`), `categories` and `languages` are codes; a category or region that no
+    table knows stands as typed; no regions is everywhere. `texts` by field and language. `proposer` is None
+    for a former member. `round_id` is the review by whose scores it stands. `condition_due` and `review_due`
+    are ISO days."""
 
     id: int
     name: str
@@ -95,7 +96,9 @@ class Supplier:
         return any(mode != "buy" for mode in self.modes)
 
     def text(self, field: TextField, language: str) -> str:
-        return in_language(self.texts.get(field, {}), language)
+        """In that language, else in the one of who wrote first, else in any; empty if there is none."""
+        texts = self.texts.get(field, {})
+        return texts.get(language) or texts.get(self.language) or in_language(texts, "en")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
+from commands.suppliers import card, deals
 
-ROUTERS: tuple[Router, ...] = ()
-DIALOGUES: tuple[Dialogue[Any], ...] = ()
+ROUTERS: tuple[Router, ...] = (card.router, deals.router)
+DIALOGUES: tuple[Dialogue[Any], ...] = (deals.dialogue,)

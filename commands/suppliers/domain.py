@@ -6,7 +6,18 @@ from typing import Any
 
 from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
-from commands.suppliers import card, deals
+from commands.suppliers import (
+    card,
+    deals,
+    demand,
+    targets,
+)
 
-ROUTERS: tuple[Router, ...] = (card.router, deals.router)
+ROUTERS: tuple[Router, ...] = (
+    card.router,
+    deals.router,
+    demand.router,
+    demand.buyers_router,
+    targets.router,
+)
 DIALOGUES: tuple[Dialogue[Any], ...] = (deals.dialogue,)

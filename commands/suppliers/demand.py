@@ -1,0 +1,330 @@
+"""What members look for and nobody offers, and whom they say they use: said by members, read by buyers, who
+never see who it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from commands.kernel.catalogue import N_
+from commands.kernel.command import Nothing, Router
+from commands.kernel.context import Context
+from commands.kernel.errors import MissingArgument
+from commands.kernel.incoming import Message, Reaction
+from commands.kernel.parameters import rest
+from commands.kernel.teams import BUYERS, buyers
+from commands.kernel.telling import reply_discreetly, shown_count
+from commands.kernel.text import one_line
+from commands.kernel.words import truth_of
+from commands.labels import Labels
+from commands.networks import checks
+from commands.search.words import asked
+from commands.suppliers.likeness import alike, key_of, nearest
+from commands.suppliers.values import STATE_NAMES
+from storage import outbox, supplier_demand, suppliers
+from storage.session import Session
+from storage.supplier_demand import Said, Source
+from storage.suppliers import VISIBLE
+
+router = Router("suppliers")
+buyers_router = Router("buyers")
+
+ABOUT: Final = "supplier_need"
+LONGEST_NEED: Final = 200
+LONGEST_NAME: Final = 120
+_MOST_SHOWN: Final = 20
+_MOST_WORDINGS: Final = 3
+
+
+# --- said by members -----------------------------------------------------------------------------
+
+
+def about_need(words: str) -> str:
+    """What a message is about that offers to note these words."""
+    return f"{ABOUT}:{one_line(words)[:LONGEST_NEED]}"
+
+
+@dataclass(frozen=True, slots=True)
+class NeedArguments:
+    words: str = rest(N_("what you look for"), longest=LONGEST_NEED)
+
+
+@router.command(
+    "need",
+    nl=("nodig", "behoefte"),
+    fr=("besoin",),
+    summary=N_("tells the buyers what you look for and no supplier offers, without your name"),
+    examples={
+        "en": ("need bicycle repair ghent",),
+        "nl": ("nodig fietsherstelling gent",),
+        "fr": ("besoin réparation de vélos gand",),
+    },
+    arguments=NeedArguments,
+    check=checks.member,
+    who=checks.MEMBERS,
+)
+def need(ctx: Context, arguments: NeedArguments) -> None:
+    _note_need(ctx, arguments.words)
+
+
+@router.answer(ABOUT)
+def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
+    """A yes to the offer to note what was not found; of anyone who reads it, each for themselves."""
+    text = answer.key if isinstance(answer, Reaction) else answer.text
+    truth = truth_of(text)
+    if truth is None:
+        return False
+    checks.member(ctx, None)
+    if truth:
+        _note_need(ctx, reference)
+    elif isinstance(answer, Message):
+        ctx.reply("suppliers/need_left")
+    return True
+
+
+@router.remark
+def answered_without_reply(ctx: Context, text: str) -> bool:
+    """A yes or no typed right under the offer in the direct chat."""
+    last = outbox.last_in_lane(ctx.session, ctx.user)
+    kind, _, reference = (last.about or "").partition(":") if last is not None else ("", "", "")
+    truth = truth_of(text)
+    if kind != ABOUT or truth is None:
+        return False
+    checks.member(ctx, None)
+    if truth:
+        _note_need(ctx, reference)
+    else:
+        ctx.reply("suppliers/need_left")
+    return True
+
+
+def _note_need(ctx: Context, typed: str) -> None:
+    """Raises MissingArgument for words that say nothing."""
+    words = one_line(typed)
+    folded = _folded(words)
+    if not folded:
+        raise MissingArgument(N_("what you look for"))
+    new = supplier_demand.need(
+        ctx.session,
+        words,
+        folded=folded,
+        language=ctx.language,
+        user_id=ctx.user,
+        now=ctx.now_ms,
+    )
+    ctx.acted = True
+    ctx.reply("suppliers/need_noted", words=words, new=new)
+
+
+def _folded(words: str) -> str:
+    """The same for the same words in another order, and with or without accents and small words."""
+    return " ".join(sorted(set(asked(words))))
+
+
+@dataclass(frozen=True, slots=True)
+class UsesArguments:
+    name: str = rest(N_("the name of a supplier"), longest=LONGEST_NAME)
+
+
+@router.command(
+    "uses",
+    nl=("gebruik", "ik gebruik"),
+    fr=("utilise", "j'utilise"),
+    summary=N_("tells the buyers which supplier you use, without your name"),
+    examples={
+        "en": ("uses The Paper Mill",),
+        "nl": ("gebruik De Papiermolen",),
+        "fr": ("utilise Le Moulin à papier",),
+    },
+    arguments=UsesArguments,
+    check=checks.member,
+    who=checks.MEMBERS,
+)
+def uses(ctx: Context, arguments: UsesArguments) -> None:
+    name = one_line(arguments.name)
+    if not key_of(name):
+        raise MissingArgument(N_("the name of a supplier"))
+    new = mentioned(ctx.session, name, ctx.user, now=ctx.now_ms, source="command")
+    ctx.acted = True
+    known = (
+        (theirs, number)
+        for number, theirs, state in suppliers.names(ctx.session)
+        if state in VISIBLE
+    )
+    number = nearest(name, known)
+    found = suppliers.get(ctx.session, number) if number is not None else None
+    ctx.reply("suppliers/use_noted", name=name, new=new, supplier=found)
+
+
+def mentioned(
+    session: Session, name: str, user: str, *, now: int, source: Source = "survey"
+) -> bool:
+    """Note that somebody says they use a supplier of that name (`now` in ms UTC); False when they said it
+    before, or when there is no name in it."""
+    name = one_line(name)[:LONGEST_NAME]
+    if not (key := key_of(name)):
+        return False
+    return supplier_demand.mention(session, name, folded=key, source=source, user_id=user, now=now)
+
+
+# --- read by buyers ------------------------------------------------------------------------------
+
+
+@dataclass
+class Group:
+    """What several people said in nearly the same words, newest first; `code` is the category meant."""
+
+    name: str
+    code: str | None = None
+    said: list[Said] = field(default_factory=list)
+
+    @property
+    def people(self) -> int:
+        return len({each.person for each in self.said})
+
+    @property
+    def newest(self) -> datetime:
+        return datetime.fromtimestamp(max(each.at for each in self.said) / 1000, UTC)
+
+    @property
+    def wordings(self) -> list[str]:
+        """A few of the words used, each once."""
+        first = {each.folded: each.words for each in reversed(self.said)}
+        return list(first.values())[-_MOST_WORDINGS:][::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`people` is None where they are too few to be counted; `number` and `state` (a message id) are of a
+    supplier of that name which has no agreement."""
+
+    name: str
+    people: int | None
+    newest: datetime
+    wordings: Sequence[str] = ()
+    number: int | None = None
+    state: str | None = None
+
+
+@buyers_router.command(
+    "needs",
+    nl=("behoeften",),
+    fr=("besoins",),
+    summary=N_("lists what members look for and no supplier offers"),
+    examples={"en": ("needs",), "nl": ("behoeften",), "fr": ("besoins",)},
+    arguments=Nothing,
+    check=buyers,
+    who=BUYERS,
+    reads_only=True,
+)
+def show_needs(ctx: Context, arguments: Nothing) -> None:
+    groups = in_order(group_needs(ctx.labels, _unmet(ctx)))
+    reply_discreetly(
+        ctx,
+        "buyers",
+        "suppliers/needs",
+        groups=[
+            Shown(
+                ctx.labels.name(group.code, ctx.language) if group.code else group.name,
+                shown_count(ctx, group.people),
+                group.newest,
+                [words for words in group.wordings if group.code],
+            )
+            for group in groups[:_MOST_SHOWN]
+        ],
+        more=max(0, len(groups) - _MOST_SHOWN),
+        smallest=ctx.settings.smallest_count,
+    )
+
+
+def _unmet(ctx: Context) -> list[Said]:
+    """What means no category that some supplier offers."""
+    offered = {code for supplier in suppliers.visible(ctx.session) for code in supplier.categories}
+    return [
+        said
+        for said in supplier_demand.needs(ctx.session)
+        if category_in(ctx.labels, said.words) not in offered
+    ]
+
+
+def group_needs(labels: Labels, needs: Iterable[Said]) -> list[Group]:
+    """By the category that the words mean, else by the words themselves."""
+    groups: dict[tuple[str, str], Group] = {}
+    for said in needs:
+        code = category_in(labels, said.words)
+        key = ("category", code) if code is not None else ("words", said.folded)
+        groups.setdefault(key, Group(said.words, code)).said.append(said)
+    return list(groups.values())
+
+
+def category_in(labels: Labels, text: str) -> str | None:
+    """The category that the most of these words together name; None where they name none, or several."""
+    words = text.split()
+    for size in range(len(words), 0, -1):
+        for start in range(len(words) - size + 1):
+            label = labels.match(" ".join(words[start : start + size]), "category")
+            if label is not None:
+                return label.code
+    return None
+
+
+@buyers_router.command(
+    "used",
+    nl=("gebruikt",),
+    fr=("utilisés",),
+    summary=N_("lists suppliers that members say they use and that have no agreement"),
+    examples={"en": ("used",), "nl": ("gebruikt",), "fr": ("utilisés",)},
+    arguments=Nothing,
+    check=buyers,
+    who=BUYERS,
+    reads_only=True,
+)
+def show_used(ctx: Context, arguments: Nothing) -> None:
+    everyone = suppliers.names(ctx.session)
+    agreed = [(name, number) for number, name, state in everyone if state in VISIBLE]
+    others = [(name, (number, state)) for number, name, state in everyone if state not in VISIBLE]
+    listed = []
+    for group in in_order(group_mentions(supplier_demand.mentions(ctx.session))):
+        if nearest(group.name, agreed) is not None:
+            continue
+        number, state = nearest(group.name, others) or (None, None)
+        listed.append(
+            Shown(
+                group.name,
+                shown_count(ctx, group.people),
+                group.newest,
+                number=number,
+                state=STATE_NAMES[state] if state is not None else None,
+            )
+        )
+    reply_discreetly(
+        ctx,
+        "buyers",
+        "suppliers/used",
+        groups=listed[:_MOST_SHOWN],
+        unknown=next((shown.name for shown in listed if shown.number is None), None),
+        more=max(0, len(listed) - _MOST_SHOWN),
+        smallest=ctx.settings.smallest_count,
+    )
+
+
+def group_mentions(mentions: Iterable[Said]) -> list[Group]:
+    """Names that are nearly the same are one; the way in which most people write it is shown."""
+    by_key: dict[str, list[Said]] = {}
+    for said in mentions:
+        by_key.setdefault(said.folded, []).append(said)
+    groups: list[tuple[str, Group]] = []
+    for key, said_so in sorted(by_key.items(), key=lambda entry: (-len(entry[1]), entry[0])):
+        group = next((one for theirs, one in groups if alike(theirs, key)), None)
+        if group is None:
+            group = Group(said_so[0].words)
+            groups.append((key, group))
+        group.said.extend(said_so)
+    return [group for _, group in groups]
+
+
+def in_order(groups: Iterable[Group]) -> list[Group]:
+    """Those of most people first, then the newest."""
+    return sorted(groups, key=lambda group: (-group.people, -group.newest.timestamp(), group.name))

@@ -9,12 +9,15 @@ from commands.kernel.dialogue import Dialogue
 from commands.suppliers import (
     card,
     deals,
+    demand,
     targets,
 )
 
 ROUTERS: tuple[Router, ...] = (
     card.router,
     deals.router,
+    demand.router,
+    demand.buyers_router,
     targets.router,
 )
 DIALOGUES: tuple[Dialogue[Any], ...] = (deals.dialogue,)

@@ -1,0 +1,148 @@
+"""`!supplier`: what everyone may see of a supplier, and what nobody may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage import supplier_evidence
+from storage.session import Session
+from storage.suppliers import Deal
+from tests.commands.suppliers.directory import (
+    ANNA,
+    BUYER,
+    BUYERS_ROOM,
+    CARO,
+    ROOM,
+    STRANGER,
+    cooperative,
+    supplier,
+)
+from tests.commands.talk import Talk, answer
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    opened = Talk.open(tmp_path)
+    cooperative(opened)
+    yield opened
+    opened.close()
+
+
+def inkpot(talk: Talk, **said: object) -> int:
+    number = supplier(
+        talk,
+        "Inkpot",
+        **{  # type: ignore[arg-type]  # the fields of a draft, whatever their types
+            "modes": ("rent", "buy"),
+            "categories": ("printing",),
+            "regions": ("brussels",),
+            "languages": ("nl", "fr"),
+            "website": "https://inkpot.example",
+            "contact": "their secret boss",
+            "texts": {
+                "offer": {"en": "Ink by the litre", "nl": "Inkt per liter", "fr": "Encre au litre"},
+                "deal": {"en": "Ten percent off"},
+                "steps": {"en": "Say the code"},
+            },
+            "deal": Deal("KRING10", "Jo", "2026-01-01", "2027-01-31", 5000),
+            **said,
+        },
+    )
+
+    def prove(session: Session) -> None:
+        for criterion, day in (("footprint", "2027-05-01"), ("work", "2026-01-01")):
+            supplier_evidence.add(
+                session, number, criterion, "label", link="https://proof.example",
+                valid_until=day, by=BUYER, now=talk.ms(),
+            )  # fmt: skip
+
+    talk.write(prove)
+    return number
+
+
+@pytest.mark.parametrize(
+    ("typed", "parts"),
+    [
+        ("supplier 1", ("Ink by the litre", "rent, buy", "printing", "Brussels-Capital Region",
+                        "Dutch and French", "Footprint", "€50.00", "January 31, 2027",
+                        "May 1, 2027")),
+        ("leverancier #1", ("Inkt per liter", "drukwerk", "Brussels Hoofdstedelijk Gewest",
+                            "Voetafdruk", "50,00", "31 januari 2027")),
+        ("fournisseur 1", ("Encre au litre", "imprimerie", "Région de Bruxelles-Capitale",
+                           "Empreinte", "50,00\u00a0€", "31 janvier 2027")),
+    ],
+)  # fmt: skip
+def test_a_card_in_the_language_of_who_asks(talk: Talk, typed: str, parts: tuple[str, ...]) -> None:
+    inkpot(talk)
+    text = answer(talk.say(CARO, typed))
+    for part in (*parts, "Inkpot", "https://inkpot.example", "3/4", "4/4", "85"):
+        assert part in text, (part, text)
+    for hidden in ("KRING10", "Say the code", "secret boss", "proof.example", "2026-01-01", "★"):
+        assert hidden not in text, hidden
+
+
+def test_unrated_is_neither_zero_nor_full(talk: Talk) -> None:
+    inkpot(talk, scores={"work": None})
+    text = answer(talk.say(ANNA, "supplier 1"))
+    assert "75 of 100 (over the 60% that is rated)" in text
+    assert "Working conditions: not rated" in text
+
+
+def test_a_condition_is_said_with_its_day(talk: Talk) -> None:
+    inkpot(talk, condition=("Publish the wages", "2027-03-01"), state="conditional")
+    text = answer(talk.say(ANNA, "supplier 1"))
+    assert "by March 1, 2027: Publish the wages" in text
+
+
+def test_a_deal_that_ended_has_no_way_to_get_it(talk: Talk) -> None:
+    inkpot(talk, deal=Deal("KRING10", ends="2026-11-22"))
+    text = answer(talk.say(ANNA, "supplier 1"))
+    assert "ended on November 22, 2026" in text
+    assert "!deal" not in text
+
+
+@pytest.mark.parametrize("state", ["proposed", "evidence", "review", "suspended"])
+def test_one_that_is_not_approved_looks_as_if_it_did_not_exist(talk: Talk, state: str) -> None:
+    inkpot(talk, state=state)
+    talk.say(CARO, "language english")
+    for typed in ("supplier 1", "leverancier 1", "fournisseur #1"):
+        hidden = answer(talk.say(CARO, typed))
+        assert hidden == answer(talk.say(CARO, typed.replace("1", "7"))).replace("7", "1")
+    assert "cannot find" in answer(talk.say(BUYER, "!supplier 1", room=ROOM))
+    for place in (None, BUYERS_ROOM):
+        text = answer(talk.say(BUYER, "!supplier 1", room=place))
+        assert "Inkpot" in text
+        assert "!review 1" in text
+        assert "!deal" not in text
+
+
+def test_outsiders_look_where_visitors_may(talk: Talk, tmp_path: Path) -> None:
+    inkpot(talk)
+    assert "Inkpot" in answer(talk.say(STRANGER, "supplier 1"))
+    (tmp_path / "closed").mkdir()
+    closed = Talk.open(tmp_path / "closed", visitors_may_have_profiles=False)
+    try:
+        cooperative(closed)
+        inkpot(closed)
+        text = answer(closed.say(STRANGER, "supplier 1"))
+        assert "for members of the cooperative" in text
+        assert "Inkpot" not in text
+    finally:
+        closed.close()
+
+
+@pytest.mark.parametrize("typed", ["supplier", "supplier ink", "supplier 1 2"])
+def test_what_is_no_number_is_said_kindly(talk: Talk, typed: str) -> None:
+    inkpot(talk)
+    assert "!supplier 12" in answer(talk.say(ANNA, typed))
+
+
+def test_hostile_texts_are_only_texts(talk: Talk) -> None:
+    inkpot(talk, texts={"offer": {"en": "<script>x</script>{{7*7}}"}}, website="javascript:x")
+    (said,) = talk.say(ANNA, "supplier 1")
+    assert "<script" not in said.html
+    assert "javascript:" not in said.html.replace("</a>", "").split(">javascript:")[0]
+    assert "49" not in said.text

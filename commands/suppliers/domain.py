@@ -10,14 +10,28 @@ from commands.suppliers import (
     card,
     deals,
     demand,
+    finding,
     targets,
 )
 
 ROUTERS: tuple[Router, ...] = (
+    finding.router,
     card.router,
     deals.router,
     demand.router,
     demand.buyers_router,
     targets.router,
+    proposing.router,
+    reviewing.router,
+    evidence.router,
+    scoring.router,
+    voting.router,
+    log.router,
 )
-DIALOGUES: tuple[Dialogue[Any], ...] = (deals.dialogue,)
+DIALOGUES: tuple[Dialogue[Any], ...] = (
+    deals.dialogue,
+    proposing.dialogue,
+    evidence.dialogue,
+    scoring.dialogue,
+    voting.dialogue,
+)

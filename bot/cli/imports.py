@@ -115,12 +115,16 @@ def _tell(file: Path, planned: Plan) -> None:
 
 def _write_rejects(file: Path, planned: Plan) -> Path:
     from bot.cli.issues import sentence
-    from commands.members.register import rejects_csv, rejects_xlsx
+    from commands.members.register.columns import SHEET
+    from commands.spreadsheets.rejects import rejects_csv, rejects_xlsx
 
     workbook = file.suffix.lower() in (".xlsx", ".xlsm")
     target = file.with_name(f"{file.stem}.rejects{'.xlsx' if workbook else '.csv'}")
-    make = rejects_xlsx if workbook else rejects_csv
-    data = make(planned.checked.table, planned.issues, sentence)
+    table, issues = planned.checked.table, planned.issues
+    if workbook:
+        data = rejects_xlsx(table, issues, sentence, sheet=SHEET)
+    else:
+        data = rejects_csv(table, issues, sentence)
     # It holds personal data, like the register itself.
     write_private(target, data)
     return target

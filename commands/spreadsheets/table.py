@@ -131,7 +131,12 @@ def _table(
 
 def _plain(cell: str) -> str:
     """Our own files, and careful programs, put an apostrophe before what a spreadsheet would compute."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in RISKY else cell
+    return cell[1:] if is_quoted(cell) else cell
+
+
+def is_quoted(cell: str) -> bool:
+    """Whether apostrophes, of which the first is not the text's own, stand before what would be computed."""
+    return cell[:1] == "'" and cell.lstrip("'").startswith(RISKY)
 
 
 def decode(data: bytes) -> tuple[str, str | None]:

@@ -6,12 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from commands.spreadsheets.table import RISKY
+from commands.spreadsheets.table import RISKY, is_quoted
 
 
 def neutral(cell: str) -> str:
-    """The cell as text that no spreadsheet program takes for a formula (OWASP, "CSV injection")."""
-    return f"'{cell}" if cell.startswith(RISKY) else cell
+    """The cell as text that no spreadsheet program takes for a formula (OWASP, "CSV injection"), and that
+    reading gives back as it was."""
+    return f"'{cell}" if cell.startswith(RISKY) or is_quoted(cell) else cell
 
 
 def as_csv(lines: Iterable[Sequence[str]]) -> bytes:

@@ -13,6 +13,7 @@ from bot.demo.register import COLUMNS, rows
 from commands.members import register
 from commands.members.register import Options, Plan
 from commands.members.register.written import register_csv
+from commands.spreadsheets.rejects import rejects_csv, rejects_xlsx
 from storage import erasure, member_accounts, member_search, members
 from storage.members import Member
 from storage.search_index import Wanted
@@ -80,12 +81,12 @@ def test_rejects_can_be_mended_and_imported(session: Session) -> None:
         "number,name,country,account,about\nK1,Ann,BE,@a:x,\nK2,Bea,Atlantis,@b:x,=1+1\n"
     )
     for data in (
-        register.rejects_csv(found.table, found.issues),
-        register.rejects_xlsx(found.table, found.issues),
+        rejects_csv(found.table, found.issues),
+        rejects_xlsx(found.table, found.issues, sheet="members"),
     ):
         table = register.read(data, "rejects")
         assert [row.cells for row in table.rows] == [("K2", "@b:x", "Bea", "Atlantis", "=1+1")]
-    text = register.rejects_csv(found.table, found.issues).decode("utf-8-sig")
+    text = rejects_csv(found.table, found.issues).decode("utf-8-sig")
     assert text.splitlines() == [
         "number,account,name,country,about,_errors",
         "K2,'@b:x,Bea,Atlantis,'=1+1,country: unknown_country (Atlantis)",

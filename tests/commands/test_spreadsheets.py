@@ -66,6 +66,13 @@ def test_the_named_sheet_of_a_workbook_is_read_wherever_it_stands() -> None:
     assert read(as_csv(suppliers)).rows == table.rows
 
 
+@pytest.mark.parametrize("text", ["=1+1", "'=1+1", "''-x", "'quoted'", "it's", "'", "-2", "@a:b"])
+def test_what_is_written_is_read_as_it_was_and_is_no_formula(text: str) -> None:
+    for data in (as_csv([("name",), (text,)]), as_xlsx([("name",), (text,)], "suppliers")):
+        assert [row.cells for row in read(data).rows] == [(text,)]
+    assert as_csv([(text,)]).decode("utf-8-sig").lstrip('"')[0] not in "=+-@"
+
+
 def test_limits_are_those_of_who_reads(tmp_path: Path) -> None:
     lines = [("name",), *((f"Supplier {number}",) for number in range(3))]
     for data in (as_csv(lines), as_xlsx(lines, "suppliers")):

@@ -13,7 +13,6 @@ from commands.members.register.plan import (
     import_register,
     plan,
 )
-from commands.members.register.rejects import in_codes, rejects_csv, rejects_xlsx
 from commands.members.register.rows import Checked, Entry, check
 
 __all__ = [
@@ -29,9 +28,6 @@ __all__ = [
     "apply",
     "check",
     "import_register",
-    "in_codes",
     "plan",
     "read",
-    "rejects_csv",
-    "rejects_xlsx",
 ]

@@ -9,12 +9,13 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from commands.kernel.fields import FieldError, Note, at_the_door, cents, faults
+from commands.kernel.fields import FieldError, Note, at_the_door, cents
 from commands.kernel.parameters import USER_ID
 from commands.kernel.text import one_line
 from commands.labels import Labels
 from commands.members.fields import Parsed, parse
-from commands.spreadsheets import Issue, Row, Table
+from commands.spreadsheets import Issue, Table
+from commands.spreadsheets.checks import duplicates, issues_of
 from storage.members import FIELDS, Profile
 
 _NUMBER: Final = re.compile(r"[^\s\x00-\x1f][^\x00-\x1f]{0,39}")
@@ -140,11 +141,7 @@ def check(table: Table, labels: Labels) -> Checked:
                 dict(zip(table.columns, row.cells, strict=True)), context=circumstances
             )
         except ValidationError as error:
-            issues.extend(
-                issue
-                for issue in _issues(error, row.number, names)
-                if (issue.row, issue.column) not in unreadable
-            )
+            issues.extend(issues_of(error, row.number, table, unreadable))
             continue
         notes.extend(
             Issue(row.number, names[column], note.problem, note.found, note.suggestions)
@@ -159,46 +156,9 @@ def check(table: Table, labels: Labels) -> Checked:
                 cells.turnover,
             )
         )
-    issues.extend(_duplicates(table, "member_number", "duplicate_number"))
-    issues.extend(_duplicates(table, "matrix_id", "duplicate_account"))
+    issues.extend(duplicates(table, "member_number", "duplicate_number"))
+    issues.extend(duplicates(table, "matrix_id", "duplicate_account"))
     issues.sort(key=lambda issue: issue.row)
     bad = {issue.row for issue in issues}
     sound = tuple(entry for entry in entries if entry.row not in bad)
     return Checked(table, sound, tuple(issues), tuple(notes))
-
-
-def _issues(error: ValidationError, row: int, names: dict[str, str]) -> list[Issue]:
-    return [
-        Issue(
-            row,
-            names.get(fault.field, fault.field),
-            fault.error.problem,
-            fault.error.found,
-            fault.error.suggestions,
-            fault.error.limit,
-        )
-        for fault in faults(error)
-    ]
-
-
-def _duplicates(table: Table, column: str, code: str) -> list[Issue]:
-    """Every row of a value that stands in several: nobody can tell which one is right."""
-    if column not in table.columns:
-        return []
-    position = table.columns.index(column)
-    rows: dict[str, list[Row]] = {}
-    for row in table.rows:
-        if value := one_line(row.cells[position]):
-            rows.setdefault(value, []).append(row)
-    return [
-        Issue(
-            row.number,
-            table.header.names[column],
-            code,
-            value[:60],
-            rows=tuple(other.number for other in same if other is not row),
-        )
-        for value, same in rows.items()
-        if len(same) > 1
-        for row in same
-    ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from commands.members.register.columns import SHEET
-from commands.spreadsheets import Issue, Table, as_csv, as_xlsx
+from commands.spreadsheets.errors import Issue
+from commands.spreadsheets.table import Table
+from commands.spreadsheets.writing import as_csv, as_xlsx
 
 ERRORS_COLUMN = "_errors"  # ignored when the file is read again
 
@@ -24,9 +25,14 @@ def rejects_csv(
 
 
 def rejects_xlsx(
-    table: Table, issues: Sequence[Issue], describe: Callable[[Issue], str] = in_codes
+    table: Table,
+    issues: Sequence[Issue],
+    describe: Callable[[Issue], str] = in_codes,
+    *,
+    sheet: str,
 ) -> bytes:
-    return as_xlsx(_lines(table, issues, describe), SHEET)
+    """A workbook whose one sheet has that name."""
+    return as_xlsx(_lines(table, issues, describe), sheet)
 
 
 def _lines(

@@ -335,6 +335,9 @@ class Frame:
         return self._known[stored.name].title if ctx.is_direct or is_here else None
 
     def _come_back(self, ctx: Context) -> None:
+        if dialogues.active(ctx.session, ctx.user) is not None:
+            # What ended just now began another one: what it had paused comes back after that.
+            return
         stored = dialogues.resume_last(ctx.session, ctx.user)
         if stored is None:
             return

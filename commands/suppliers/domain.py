@@ -10,8 +10,14 @@ from commands.suppliers import (
     card,
     deals,
     demand,
+    evidence,
     finding,
+    log,
+    proposing,
+    reviewing,
+    scoring,
     targets,
+    voting,
 )
 
 ROUTERS: tuple[Router, ...] = (

@@ -23,8 +23,11 @@ def answered_without_reply(ctx: Context, text: str) -> bool:
     approve, reason = read_decision(text)
     if approve is None or _NAMES_SOMETHING.search(text):
         return False
+    kind, last = _last_asked(ctx)
+    if kind not in ("", ABOUT):
+        # It answers what was just said about something else.
+        return False
     waiting = _waiting(ctx)
-    last = _last_asked(ctx)
     # What was settled meanwhile is said to be, whatever else waits.
     if last is not None and (waiting == [last] or last.status != "waiting"):
         decide(ctx, last, approve=approve, reason=reason)
@@ -40,11 +43,11 @@ def answered_without_reply(ctx: Context, text: str) -> bool:
     return True
 
 
-def _last_asked(ctx: Context) -> JoinRequest | None:
-    """The request of which my last message in the direct chat spoke, if it was about one."""
+def _last_asked(ctx: Context) -> tuple[str, JoinRequest | None]:
+    """The kind of thing that my last message in the direct chat was about, and the request if it was one."""
     last = outbox.last_in_lane(ctx.session, ctx.user)
     kind, _, reference = (last.about or "").partition(":") if last is not None else ("", "", "")
-    return join_requests.get(ctx.session, int(reference)) if kind == ABOUT else None
+    return kind, join_requests.get(ctx.session, int(reference)) if kind == ABOUT else None
 
 
 def _waiting(ctx: Context) -> list[JoinRequest]:

@@ -8,6 +8,7 @@ from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
 from commands.suppliers import (
     card,
+    complaints,
     deals,
     demand,
     evidence,
@@ -16,7 +17,9 @@ from commands.suppliers import (
     proposing,
     reviewing,
     scoring,
+    suspending,
     targets,
+    upkeep,
     voting,
 )
 
@@ -27,6 +30,10 @@ ROUTERS: tuple[Router, ...] = (
     demand.router,
     demand.buyers_router,
     targets.router,
+    complaints.router,
+    complaints.for_buyers,
+    suspending.router,
+    upkeep.router,
     proposing.router,
     reviewing.router,
     evidence.router,
@@ -36,6 +43,7 @@ ROUTERS: tuple[Router, ...] = (
 )
 DIALOGUES: tuple[Dialogue[Any], ...] = (
     deals.dialogue,
+    complaints.dialogue,
     proposing.dialogue,
     evidence.dialogue,
     scoring.dialogue,

@@ -15,6 +15,8 @@ from commands.kernel.context import Context
 from commands.kernel.errors import Refused
 from commands.kernel.parameters import positional, rest
 from commands.kernel.telling import reply_discreetly, tell_team
+from commands.suppliers import progress
+from commands.suppliers.discretion import discreetly
 from commands.suppliers.standing import move
 from commands.suppliers.values import SupplierNumber, known
 from storage import supplier_notices
@@ -45,6 +47,7 @@ class SuspendArguments:
     check=teams.buyers,
     who=teams.BUYERS,
 )
+@discreetly
 def suspend(ctx: Context, arguments: SuspendArguments) -> None:
     supplier = known(ctx, arguments.supplier)
     if not supplier.is_visible:
@@ -55,6 +58,7 @@ def suspend(ctx: Context, arguments: SuspendArguments) -> None:
     suspended = move(ctx, supplier, "suspended", reason=arguments.reason)
     # What one buyer wrote for the others is not passed on: they may be wrong, and it may be read as fact.
     users_hear(ctx, suspended, "suppliers/deal_suspended", reason=None)
+    progress.show(ctx, suspended.id)
     reply_discreetly(ctx, "buyers", "suppliers/suspended", supplier=suspended)
     if ctx.room is None or ctx.room.kind != "buyers":
         tell_team(ctx, "buyers", "suppliers/suspended_by", supplier=suspended, by=ctx.user)

@@ -21,7 +21,7 @@ from commands.kernel.errors import Refused
 from commands.kernel.parameters import positional, rest
 from commands.kernel.telling import reply_discreetly
 from commands.kernel.text import one_line
-from commands.suppliers import progress
+from commands.suppliers import complaints, progress
 from commands.suppliers.days import day_ahead, years_after
 from commands.suppliers.discretion import discreetly
 from commands.suppliers.rounds import (
@@ -38,7 +38,7 @@ from commands.suppliers.rules import VOTES_NEEDED
 from commands.suppliers.standing import move
 from commands.suppliers.suspending import users_hear
 from commands.suppliers.values import STATE_NAMES, SupplierNumber, known, subject, today
-from storage import member_accounts, supplier_rounds, suppliers
+from storage import supplier_rounds
 from storage.supplier_rounds import Verdict
 from storage.suppliers import State, Supplier
 
@@ -178,6 +178,7 @@ def _conclude(ctx: Context, review: Review, verdict: Verdict) -> Review:
             review_due=years_after(today(ctx), ctx.settings.review_years).isoformat(),
         )
     supplier_rounds.close(ctx.session, closing.id, verdict, now=ctx.now_ms)
+    complaints.round_closed(ctx, closing, verdict)
     if supplier.state == "review":
         progress.tell_proposer(ctx, moved, verdict, reason=moved.reason)
     return look(ctx.session, moved, closing.id)
@@ -387,35 +388,3 @@ def revoke(ctx: Context, arguments: ReasonArguments) -> None:
             answer(ctx, review, opened=True)
             return
     cast(ctx, supplier, "rejected", reason=arguments.reason)
-
-
-# --- conflicts of interest -----------------------------------------------------------------------
-
-
-@router.command(
-    "conflict",
-    nl=("belangenconflict",),
-    fr=("conflit", "conflit d'intérêts"),
-    summary=N_("says that you have an interest in a supplier: others judge it then"),
-    examples={"en": ("conflict 12",), "nl": ("belangenconflict 12",), "fr": ("conflit 12",)},
-    arguments=SupplierArguments,
-    check=teams.buyers,
-    who=teams.BUYERS,
-)
-@discreetly
-def conflict(ctx: Context, arguments: SupplierArguments) -> None:
-    supplier = known(ctx, arguments.supplier)
-    declared = set(supplier_rounds.conflicted(ctx.session, supplier.id))
-    new = declared.isdisjoint(member_accounts.same_person(ctx.session, ctx.user))
-    took_back = False
-    if new:
-        supplier_rounds.declare_conflict(ctx.session, supplier.id, ctx.user, now=ctx.now_ms)
-        current = supplier_rounds.current(ctx.session, supplier.id)
-        if current is not None:
-            took_back = supplier_rounds.take_back(ctx.session, current.id, ctx.user)
-        ctx.audit("supplier.conflict", subject(supplier.id))
-        progress.show(ctx, supplier.id)
-    supplier = suppliers.get(ctx.session, supplier.id) or supplier
-    reply_discreetly(
-        ctx, "buyers", "suppliers/conflict", supplier=supplier, new=new, took_back=took_back
-    )

@@ -42,15 +42,17 @@ def under_review(session: Session) -> set[int]:
     return set(session.column("SELECT supplier_id FROM supplier_rounds WHERE closed_at IS NULL"))
 
 
-def reviewed_before(session: Session, version: int) -> list[int]:
-    """Visible suppliers that stand by a round against an earlier version of the charter than that."""
-    return session.column(
-        "SELECT suppliers.id FROM suppliers JOIN supplier_rounds AS rounds"
-        " ON rounds.id = suppliers.round_id"
+def reviewed_before(session: Session, version: int) -> dict[int, str | None]:
+    """Visible suppliers that stand by a round against an earlier version of the charter than that: when their
+    approval ends (ISO day), by number."""
+    rows = session.rows(
+        "SELECT suppliers.id, suppliers.review_due FROM suppliers"
+        " JOIN supplier_rounds AS rounds ON rounds.id = suppliers.round_id"
         " WHERE suppliers.state IN ('approved', 'conditional') AND rounds.charter_version < ?"
         " ORDER BY suppliers.id",
         (version,),
     )
+    return {row["id"]: row["review_due"] for row in rows}
 
 
 def told(session: Session) -> dict[Notice, int]:

@@ -101,7 +101,8 @@ def _move(ctx: Context, lapse: Lapse, consequence: Consequence, day: date) -> Su
     suspended = move(ctx, lapse.supplier, "suspended", reason=reason)
     ctx.audit("supplier.lapsed", subject(suspended.id), what=lapse.notice.subject or lapse.kind)
     users_hear(ctx, suspended, "suppliers/deal_suspended", reason=reason)
-    progress.show(ctx, suspended.id)
+    if lapse.under_review:
+        progress.show(ctx, suspended.id)
     return suspended
 
 
@@ -158,9 +159,9 @@ def charter_changed(ctx: Context, version: int) -> None:
 def _bring_forward(ctx: Context, charter: Charter) -> None:
     """For those who stand by an earlier charter, among them who came back by a vote on it since."""
     last = _last_review(ctx, charter).isoformat()
-    for supplier_id in supplier_notices.reviewed_before(ctx.session, charter.version):
-        supplier = suppliers.get(ctx.session, supplier_id)
-        if supplier is not None and (supplier.review_due is None or supplier.review_due > last):
+    earlier = supplier_notices.reviewed_before(ctx.session, charter.version)
+    for supplier_id, due in earlier.items():
+        if due is None or due > last:
             suppliers.set_review_due(ctx.session, supplier_id, last)
 
 

@@ -9,6 +9,7 @@ from commands.kernel.dialogue import Dialogue
 from commands.suppliers import (
     card,
     complaints,
+    conflicts,
     deals,
     demand,
     editing,
@@ -46,6 +47,7 @@ ROUTERS: tuple[Router, ...] = (
     scoring.router,
     voting.router,
     log.router,
+    conflicts.router,
 )
 DIALOGUES: tuple[Dialogue[Any], ...] = (
     deals.dialogue,

@@ -10,7 +10,9 @@ from typing import Any
 
 from commands.basics.router import router as basics
 from commands.kernel.command import Router
+from commands.kernel.context import Context
 from commands.suppliers import (
+    conflicts,
     evidence,
     log,
     proposing,
@@ -24,6 +26,7 @@ from storage import (
     member_accounts,
     members,
     people,
+    rooms,
     supplier_rounds,
     suppliers,
 )
@@ -60,6 +63,7 @@ ROUTERS: tuple[Router, ...] = (
     evidence.router,
     scoring.router,
     voting.router,
+    conflicts.router,
     log.router,
     suspending.router,
 )
@@ -147,6 +151,23 @@ def heard(said: list[Said], user: str) -> str:
     place = f"!direct-{user[1:].split(':')[0]}"
     return "\n".join(
         each.text for each in said if each.draft.user_id == user or each.draft.room_id == place
+    )
+
+
+def context(talk: Talk, session: Session, user: str) -> Context:
+    """For what another domain calls, in the buyers' room."""
+    kernel = talk.kernel
+    return Context(
+        session=session,
+        settings=kernel.settings,
+        renderer=kernel.renderer,
+        registry=kernel.registry,
+        frame=kernel.frame,
+        labels=kernel.labels,
+        now=talk.now,
+        user=user,
+        language="en",
+        room=rooms.get(session, BUYERS),
     )
 
 

@@ -15,6 +15,13 @@ def neutral(cell: str) -> str:
     return f"'{cell}" if cell.startswith(RISKY) or is_quoted(cell) else cell
 
 
+def in_one_cell(values: Sequence[str]) -> str:
+    """Several values, as `commands.kernel.fields.parts_of` takes them apart again."""
+    # A single value with a comma in it would be taken for two.
+    alone = len(values) == 1 and "," in values[0]
+    return ";".join(values) + (";" if alone else "")
+
+
 def as_csv(lines: Iterable[Sequence[str]]) -> bytes:
     """UTF-8 with a mark, which spreadsheet programs need."""
     text = io.StringIO(newline="")

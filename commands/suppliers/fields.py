@@ -171,10 +171,11 @@ def _link(text: str, around: Around) -> str:
     return kernel.link(text)
 
 
-def _contact(text: str, around: Around) -> str:
+def _contact(text: str, around: Around) -> str | None:
     """Names, e-mail addresses, phone numbers and links with commas between them, as people write them down;
     what looks like an address or a number must be one."""
-    return ", ".join(_way_to_reach(part) for part in parts_of(text))
+    parts = (one for part in parts_of(text) for one in parts_of(part))
+    return ", ".join(_way_to_reach(one) for one in parts) or None
 
 
 def _way_to_reach(part: str) -> str:

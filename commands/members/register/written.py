@@ -5,7 +5,7 @@ told the bot themselves and show to nobody is theirs: it stays here, also when t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from commands.kernel.fields import FieldError
@@ -14,6 +14,7 @@ from commands.members.fields import parse
 from commands.members.register.columns import COLUMNS, SHEET
 from commands.members.show import named
 from commands.spreadsheets import as_csv, as_xlsx
+from commands.spreadsheets.writing import in_one_cell
 from storage import member_accounts, members
 from storage.members import FIELDS, Member, Value
 from storage.session import Session
@@ -73,16 +74,10 @@ def cell(name: str, value: Value, labels: Labels, language: str) -> str:
     if isinstance(value, str):
         readable = named(name, value, labels, language)
     else:
-        readable = _joined([named(name, one, labels, language) for one in value])
+        readable = in_one_cell([named(name, one, labels, language) for one in value])
     try:
         if parse(name, readable, labels).value == value:
             return readable
     except FieldError:
         pass
-    return value if isinstance(value, str) else _joined(value)
-
-
-def _joined(values: Sequence[str]) -> str:
-    # A single value with a comma in it would be taken for two.
-    alone = len(values) == 1 and "," in values[0]
-    return ";".join(values) + (";" if alone else "")
+    return value if isinstance(value, str) else in_one_cell(value)

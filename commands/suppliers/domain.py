@@ -7,6 +7,7 @@ from typing import Any
 from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
 from commands.suppliers import (
+    borrowing,
     card,
     complaints,
     conflicts,
@@ -15,6 +16,7 @@ from commands.suppliers import (
     editing,
     evidence,
     finding,
+    lending,
     log,
     personal,
     proposing,
@@ -29,6 +31,8 @@ from commands.suppliers import (
 
 ROUTERS: tuple[Router, ...] = (
     finding.router,
+    lending.router,
+    borrowing.router,
     card.router,
     deals.router,
     demand.router,
@@ -51,6 +55,7 @@ ROUTERS: tuple[Router, ...] = (
 )
 DIALOGUES: tuple[Dialogue[Any], ...] = (
     deals.dialogue,
+    lending.dialogue,
     complaints.dialogue,
     editing.dialogue,
     prospects.dialogue,

@@ -9,6 +9,7 @@ from commands.kernel.dialogue import Dialogue
 from commands.suppliers import (
     borrowing,
     card,
+    catalogue_file,
     complaints,
     conflicts,
     deals,
@@ -34,6 +35,7 @@ ROUTERS: tuple[Router, ...] = (
     lending.router,
     borrowing.router,
     card.router,
+    catalogue_file.router,
     deals.router,
     demand.router,
     demand.buyers_router,
@@ -54,6 +56,7 @@ ROUTERS: tuple[Router, ...] = (
     conflicts.router,
 )
 DIALOGUES: tuple[Dialogue[Any], ...] = (
+    catalogue_file.import_dialogue,
     deals.dialogue,
     lending.dialogue,
     complaints.dialogue,

@@ -343,7 +343,7 @@ def test_formulas_are_refused_in_a_workbook_and_neutral_in_an_export(session: Se
     from openpyxl import Workbook
 
     book = Workbook()
-    sheet = book.active
+    sheet = book.create_sheet("suppliers")
     sheet.append(["name", "class", "code"])
     sheet.append(["Fine", "service", "=1+1"])
     out = io.BytesIO()

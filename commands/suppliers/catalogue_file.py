@@ -1,0 +1,295 @@
+"""`!import suppliers` and `!export suppliers`: buyers take the whole catalogue in and out as a file. What the
+file means is `catalogue`'s; whatever comes in new is a proposal that two others judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, cast
+
+from pydantic import BaseModel, PrivateAttr
+
+from commands.kernel import teams
+from commands.kernel.catalogue import N_
+from commands.kernel.choices import Choice, Misunderstood
+from commands.kernel.command import Nothing, Router
+from commands.kernel.context import Context
+from commands.kernel.dialogue import Answer, Dialogue, Question, Step
+from commands.kernel.parameters import OneOf, option
+from commands.kernel.telling import tell_team
+from commands.spreadsheets import Issue, SpreadsheetError
+from commands.spreadsheets.rejects import rejects_csv, rejects_xlsx
+from commands.spreadsheets.words import cell_problem, file_problem
+from commands.suppliers import catalogue, progress
+from commands.suppliers.catalogue import Applied, Checked, Plan, Writer
+from commands.suppliers.fields import FIELDS
+from commands.suppliers.rounds import begin, look
+from commands.suppliers.wording import around, shown
+from storage import charters, outbox
+from storage.outbox import FileOut
+from storage.suppliers import Supplier
+
+router = Router("buyers")
+
+# The bot waits while an import is written: a larger one belongs on the command line.
+MOST_ROWS: Final = 2_000
+_ISSUES_SHOWN: Final = 15
+_NOTES_SHOWN: Final = 10
+_NAMES_SHOWN: Final = 40
+
+CSV_TYPE: Final = "text/csv"
+XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+CELL_PROBLEMS: Final[Mapping[str, str]] = {
+    "too_short": N_("“%(found)s” is shorter than %(limit)s letters"),
+    "unknown_class": N_("“%(found)s” is no class: %(near)s"),
+    "unknown_mode": N_("“%(found)s” is no way to get it: %(near)s"),
+    "bad_email": N_("“%(found)s” is no e-mail address"),
+    "bad_phone": N_("“%(found)s” is no phone number"),
+    "bad_date": N_("“%(found)s” is no day, such as 2027-12-01"),
+    "bad_amount": N_("“%(found)s” is no amount of money"),
+    "ends_early": N_("the last day, %(found)s, is before the first"),
+    "company_country": N_("“%(found)s” does not say of which country it is"),
+    "company_length": N_("“%(found)s” has too many or too few figures for a company number"),
+    "company_form": N_("“%(found)s” does not look like a company number"),
+    "company_checksum": N_("“%(found)s” is no company number: perhaps a figure is wrong"),
+    "bad_supplier_number": N_(
+        "“%(found)s” is no number of a supplier: leave it empty for a new one"
+    ),
+    "unknown_supplier": N_("there is no supplier %(found)s: leave it empty for a new one"),
+    "duplicate_supplier_number": N_("the same number stands in row %(rows)s"),
+    "duplicate_company": N_("the same company number stands in row %(rows)s"),
+    "duplicate_name": N_("the same name stands in row %(rows)s, and nothing tells them apart"),
+    "same_supplier": N_("row %(rows)s is about the same supplier"),
+    "name_of_other": N_("“%(found)s” is the name of another supplier: %(near)s"),
+    "company_of_other": N_("%(found)s is the company number of another supplier: %(near)s"),
+    "other_company": N_(
+        "supplier %(near)s is called so and has another company number: give its number if it is meant"
+    ),
+    "several_suppliers": N_("several suppliers are called so (%(near)s): give the number of one"),
+}
+_SUGGESTED: Final[Mapping[str, str]] = {
+    "unknown_class": "class",
+    "unknown_mode": "modes",
+    "unknown_language": "languages",
+    "unknown_category": "categories",
+    "unknown_region": "regions",
+}
+
+
+class Import(BaseModel):
+    """What the conversation about a catalogue knows; the file itself is never stored.
+
+    `came_first` for a file that came with the command: it is looked at before anything is asked.
+    """
+
+    mode: Literal["look", "import", "skip"] = "look"
+    came_first: bool = False
+    _checked: Checked | None = PrivateAttr(None)
+
+
+def _ask_mode(ctx: Context, data: Import) -> Question:
+    return Question(
+        "suppliers/ask_import",
+        choices=[
+            Choice("look", ctx._(N_("only look at it, change nothing"))),
+            Choice("import", ctx._(N_("import it if every row is sound"))),
+            Choice("skip", ctx._(N_("import the sound rows, leave out the others"))),
+        ],
+    )
+
+
+def _take_mode(ctx: Context, data: Import, answer: Answer) -> Import:
+    return Import(mode=cast(Literal["look", "import", "skip"], answer.chosen[0]))
+
+
+def _ask_file(ctx: Context, data: Import) -> Question:
+    return Question("suppliers/ask_catalogue")
+
+
+def _take_file(ctx: Context, data: Import, answer: Answer) -> Import:
+    if answer.file is None or answer.file.data is None:
+        raise Misunderstood(N_("a file: the catalogue as CSV or XLSX"))
+    try:
+        table = catalogue.read(answer.file.data, answer.file.name)
+    except SpreadsheetError as error:
+        raise file_problem(error) from error
+    if len(table.rows) > MOST_ROWS:
+        raise Misunderstood(
+            N_(
+                "at most %(most)s rows here; a larger catalogue goes in on the server: kring import"
+            ),
+            most=MOST_ROWS,
+        )
+    taken = data.model_copy()
+    taken._checked = catalogue.check(table, around(ctx))
+    return taken
+
+
+def _finish(ctx: Context, data: Import) -> None:
+    teams.buyers(ctx, None)
+    assert data._checked is not None
+    plan = catalogue.plan(ctx.session, data._checked, skip_bad=data.mode == "skip")
+    applied = None
+    if data.mode != "look" and plan.is_sound:
+        applied = catalogue.apply(
+            ctx.session,
+            plan,
+            labels=ctx.labels,
+            actor=ctx.user,
+            proposer=ctx.user,
+            language=ctx.language,
+            now=ctx.now_ms,
+        )
+        ctx.audit("suppliers.imported", new=len(applied.new), changed=len(applied.changed))
+    ctx.reply(
+        "suppliers/imported",
+        plan=plan,
+        applied=applied,
+        looked=data.mode == "look",
+        issues=[(issue, _words(ctx, issue)) for issue in plan.issues[:_ISSUES_SHOWN]],
+        more=max(0, len(plan.issues) - _ISSUES_SHOWN),
+        notes=[(note, ", ".join(_near(ctx, note))) for note in plan.notes[:_NOTES_SHOWN]],
+        more_notes=max(0, len(plan.notes) - _NOTES_SHOWN),
+    )
+    if applied is not None:
+        if plan.issues:
+            _send_rejects(ctx, plan)
+        _put_forward(ctx, applied)
+        _tell(ctx, plan, applied)
+
+
+def _near(ctx: Context, issue: Issue) -> list[str]:
+    """What may be meant, in words; suppliers by their number."""
+    field = _SUGGESTED.get(issue.code)
+    return [shown(ctx, field, (code,)) if field else code for code in issue.suggestions]
+
+
+def _words(ctx: Context, issue: Issue) -> str:
+    message, values = cell_problem(issue, CELL_PROBLEMS, near=_near(ctx, issue))
+    return ctx._(message, **values)
+
+
+def _send_rejects(ctx: Context, plan: Plan) -> None:
+    def describe(issue: Issue) -> str:
+        return f"{issue.column}: {_words(ctx, issue)}"
+
+    table = plan.checked.table
+    stem, _, ending = table.name.rpartition(".")
+    if ending.lower() in ("xlsx", "xlsm"):
+        data = rejects_xlsx(table, plan.issues, describe, sheet=catalogue.SHEET)
+        file = FileOut(f"{stem or 'suppliers'}.rejects.xlsx", XLSX_TYPE, data)
+    else:
+        data = rejects_csv(table, plan.issues, describe)
+        file = FileOut(f"{stem or 'suppliers'}.rejects.csv", CSV_TYPE, data)
+    ctx.send_file(file, user_id=ctx.user)
+
+
+def _put_forward(ctx: Context, applied: Applied) -> None:
+    """New ones get their review, as any proposal does; messages about reviews say what changed."""
+    if charters.in_force(ctx.session) is not None:
+        for supplier in applied.new:
+            begin(ctx, supplier, "first")
+    for supplier in applied.changed:
+        # Where nothing was said of it yet, an import of hundreds must not begin to.
+        if outbox.about(ctx.session, progress.about(look(ctx.session, supplier))):
+            progress.show(ctx, supplier.id)
+
+
+def _tell(ctx: Context, plan: Plan, applied: Applied) -> None:
+    """The buyers hear once of what they have to judge, and of what changed in what members see."""
+    fields = {change.supplier.id: change.fields for change in plan.changed}
+    seen: list[tuple[Supplier, list[str]]] = [
+        (supplier, [FIELDS[name].label for name in fields[supplier.id]])
+        for supplier in applied.changed
+        if supplier.is_visible
+    ]
+    if applied.new or seen:
+        tell_team(
+            ctx,
+            "buyers",
+            "suppliers/imported_told",
+            by=ctx.user,
+            new=applied.new[:_NAMES_SHOWN],
+            count_new=len(applied.new),
+            seen=seen[:_NAMES_SHOWN],
+            count_seen=len(seen),
+            has_charter=charters.in_force(ctx.session) is not None,
+        )
+
+
+import_dialogue: Final[Dialogue[Any]] = Dialogue(
+    "suppliers.import",
+    title=N_("Importing the catalogue of suppliers"),
+    data=Import,
+    steps=(
+        Step(
+            "mode",
+            _ask_mode,
+            _take_mode,
+            optional=False,
+            applies=lambda data: not data.came_first,
+        ),
+        Step("file", _ask_file, _take_file, optional=False, takes_file=True),
+    ),
+    finish=_finish,
+)
+
+
+@router.command(
+    "import suppliers",
+    nl=("importeer leveranciers", "leveranciers importeren"),
+    fr=("importer fournisseurs", "importer les fournisseurs"),
+    summary=N_(
+        "takes in the catalogue of suppliers as a file (CSV or XLSX); new ones are proposals"
+    ),
+    examples={
+        "en": ("import suppliers",),
+        "nl": ("importeer leveranciers",),
+        "fr": ("importer fournisseurs",),
+    },
+    arguments=Nothing,
+    check=teams.buyers,
+    who=teams.BUYERS,
+    takes_file=True,
+)
+def import_suppliers(ctx: Context, arguments: Nothing) -> None:
+    came_first = ctx.is_direct and ctx.message is not None and ctx.message.file is not None
+    ctx.frame.start(ctx, import_dialogue.name, Import(came_first=came_first))
+
+
+_FORMAT: Final = OneOf.of(
+    xlsx={"en": ("xlsx", "excel"), "nl": ("xlsx", "excel"), "fr": ("xlsx", "excel")},
+    csv={"en": ("csv",), "nl": ("csv",), "fr": ("csv",)},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportArguments:
+    format: str = option(
+        _FORMAT, N_("a format"), default="xlsx", en=("format",), nl=("formaat",), fr=("format",)
+    )
+
+
+@router.command(
+    "export suppliers",
+    nl=("exporteer leveranciers", "leveranciers exporteren"),
+    fr=("exporter fournisseurs", "exporter les fournisseurs"),
+    summary=N_("sends you the whole catalogue of suppliers as a file (XLSX or CSV)"),
+    examples={
+        "en": ("export suppliers", "export suppliers format:csv"),
+        "nl": ("exporteer leveranciers", "exporteer leveranciers formaat:csv"),
+        "fr": ("exporter fournisseurs", "exporter fournisseurs format:csv"),
+    },
+    arguments=ExportArguments,
+    check=teams.buyers,
+    who=teams.BUYERS,
+)
+def export_suppliers(ctx: Context, arguments: ExportArguments) -> None:
+    writer = Writer(ctx.session, around(ctx), ctx.language, smallest=ctx.settings.smallest_count)
+    is_csv = arguments.format == "csv"
+    data, count = writer.csv() if is_csv else writer.xlsx()
+    ctx.audit("suppliers.exported", suppliers=count)
+    ctx.reply_privately("suppliers/exported", count=count)
+    file = FileOut(f"suppliers.{arguments.format}", CSV_TYPE if is_csv else XLSX_TYPE, data)
+    ctx.send_file(file, user_id=ctx.user)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
+from commands.kernel.errors import NotFound
 from commands.kernel.parameters import positional
 from commands.members.who import refuse_outsiders
+from commands.networks import checks
+from commands.suppliers import lending
+from commands.suppliers.lending import LoanNumber
 from commands.suppliers.showing import Reader
 from commands.suppliers.values import (
     CLASS_NAMES,
+    MODE_NAMES,
     STATE_NAMES,
     SupplierNumber,
     seen,
@@ -23,26 +30,53 @@ from storage import deal_uses, supplier_evidence
 
 router = Router("suppliers")
 
-_MOST_WORDS = 3
+_MOST_WORDS: Final = 3
+_LOAN: Final = re.compile(r"#?l#?[0-9]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The number of a supplier, or of what a member lends."""
+
+    number: int
+    is_loan: bool
+
+
+class SupplierOrLoan:
+    """`12`, `#12` or `L4`. Raises BadArgument with where numbers are found."""
+
+    def convert(self, text: str, ctx: Context) -> Reference:
+        if _LOAN.fullmatch(text):
+            return Reference(LoanNumber().convert(text, ctx), True)
+        return Reference(SupplierNumber().convert(text, ctx), False)
 
 
 @dataclass(frozen=True, slots=True)
 class CardArguments:
-    supplier: int = positional(SupplierNumber(), N_("the number of a supplier"))
+    of: Reference = positional(SupplierOrLoan(), N_("the number of a supplier"))
 
 
 @router.command(
     "supplier",
     nl=("leverancier",),
     fr=("fournisseur",),
-    summary=N_("shows all about a supplier: what it offers, its charter score, its deal"),
-    examples={"en": ("supplier 12",), "nl": ("leverancier 12",), "fr": ("fournisseur 12",)},
+    summary=N_(
+        "shows all about a supplier: what it offers, its charter score, its deal; or what a member lends"
+    ),
+    examples={
+        "en": ("supplier 12", "supplier L4"),
+        "nl": ("leverancier 12", "leverancier L4"),
+        "fr": ("fournisseur 12", "fournisseur L4"),
+    },
     arguments=CardArguments,
     reads_only=True,
 )
 def show(ctx: Context, arguments: CardArguments) -> None:
     refuse_outsiders(ctx)
-    supplier = seen(ctx, arguments.supplier)
+    if arguments.of.is_loan:
+        _show_loan(ctx, arguments.of.number)
+        return
+    supplier = seen(ctx, arguments.of.number)
     (shown,) = Reader(ctx).show([supplier])
     ctx.reply(
         "suppliers/card",
@@ -58,3 +92,16 @@ def show(ctx: Context, arguments: CardArguments) -> None:
             if day >= today(ctx).isoformat()
         },
     )
+
+
+def _show_loan(ctx: Context, number: int) -> None:
+    """What it is and where; whose it is they say themselves to who asks for it."""
+    checks.member(ctx, None)
+    try:
+        loan = lending.seen(ctx, number)
+    except NotFound as error:
+        # A block is between two people: a room does not read that there is one.
+        ctx.result = error.code
+        ctx.reply_privately("kernel/error", error=error, command=None)
+        return
+    ctx.reply("suppliers/loan_card", loan=loan, mode=MODE_NAMES[loan.mode])

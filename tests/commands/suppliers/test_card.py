@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from storage import supplier_evidence
+from storage import loans, member_accounts, supplier_evidence
 from storage.session import Session
 from storage.suppliers import Deal
 from tests.commands.suppliers.directory import (
     ANNA,
+    BEN,
     BUYER,
     BUYERS_ROOM,
     CARO,
@@ -146,3 +147,36 @@ def test_hostile_texts_are_only_texts(talk: Talk) -> None:
     assert "<script" not in said.html
     assert "javascript:" not in said.html.replace("</a>", "").split(">javascript:")[0]
     assert "49" not in said.text
+
+
+def drill(talk: Talk, owner: str = ANNA) -> int:
+    return int(
+        talk.write(
+            lambda session: loans.add(
+                session, owner, "Hammer drill", "borrow", category=None, region="be-ghent",
+                terms="Bring it back clean", language="en", now=talk.ms(),
+            )
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", ["supplier L1", "leverancier l1", "fournisseur #L1"])
+def test_what_a_member_lends_has_a_card_without_a_name(talk: Talk, typed: str) -> None:
+    drill(talk)
+    text = answer(talk.say(CARO, typed))
+    for part in ("L1 · Hammer drill", "Bring it back clean", " L1"):
+        assert part in text
+    assert "anna" not in text.lower()
+
+
+def test_what_is_withdrawn_or_blocked_is_not_there_and_a_room_reads_nothing(talk: Talk) -> None:
+    drill(talk)
+    gone = drill(talk, BUYER)
+    talk.write(lambda session: loans.withdraw(session, gone, now=talk.ms()))
+    talk.write(lambda session: member_accounts.block(session, ANNA, BEN, now=talk.ms()))
+    for number in (1, gone, 9):
+        said = talk.say(BEN, f"!supplier L{number}", room=ROOM)
+        (in_room,) = [each.text for each in said if each.draft.room_id == ROOM]
+        assert "direct chat" in in_room
+        assert "cannot find" in answer([each for each in said if each.draft.user_id == BEN])
+    assert "members of the cooperative" in answer(talk.say(STRANGER, "supplier L1"))

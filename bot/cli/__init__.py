@@ -28,8 +28,11 @@ COMMANDS = {
     ),
     "run": ("bot.cli.run", "Run the bot."),
     "check": ("bot.cli.check", "Say what is wrong, and what to do about it."),
-    "import": ("bot.cli.imports", "Bring in the cooperative's register."),
-    "export": ("bot.cli.export", "Write the register or the public directory to files."),
+    "import": ("bot.cli.imports", "Bring in the register, or the catalogue of suppliers."),
+    "export": (
+        "bot.cli.export",
+        "Write the register, the catalogue or the public directory to files.",
+    ),
     "network": ("bot.cli.network", "Look at, make and change networks."),
     "recovery-key": (
         "bot.cli.recovery_key",

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Who the audit log says it was.
+ACTOR = "command line"
+
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_LOGIN = 3

@@ -26,7 +26,7 @@ MARKER: Final = ".kring-directory"
 
 @click.group()
 def command() -> None:
-    """Write the register or the public directory to files."""
+    """Write the register, the catalogue of suppliers or the public directory to files."""
 
 
 @command.command()
@@ -51,6 +51,37 @@ def members(invocation: Invocation, file: Path) -> None:
     data, count = _read(config, lambda session, labels: write(session, labels, language))
     write_private(file, data)
     click.echo(f"{file}: {count} members.")
+
+
+@command.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def suppliers(invocation: Invocation, file: Path) -> None:
+    """Write the whole catalogue of suppliers to FILE: CSV or XLSX, by the end of its name.
+
+    It has the columns of `kring import suppliers`, and columns that begin with _, which an import ignores.
+    It holds discount codes, contacts and suppliers that members do not see: only you may read the file.
+    """
+    from bot.cli.around import around
+    from commands.suppliers.catalogue import Writer
+
+    if file.suffix.lower() not in (".csv", ".xlsx"):
+        raise Misused(f"{file}: the name must end in .csv or .xlsx")
+    config = invocation.config()
+    surroundings = around(config)
+
+    def work(session: Session, labels: Labels) -> tuple[bytes, int]:
+        writer = Writer(
+            session,
+            surroundings,
+            config.territory.language,
+            smallest=config.members.smallest_count,
+        )
+        return writer.csv() if file.suffix.lower() == ".csv" else writer.xlsx()
+
+    data, count = _read(config, work)
+    write_private(file, data)
+    click.echo(f"{file}: {count} suppliers.")
 
 
 @command.command()

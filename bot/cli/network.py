@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.cli.common import Failed, Invocation, Misused, database, run
-from bot.cli.network_sheet import ACTOR, Sheet, add, check_name, now_ms, text_options, trait_options
+from bot.cli.common import ACTOR, Failed, Invocation, Misused, database, run
+from bot.cli.network_sheet import Sheet, add, check_name, now_ms, text_options, trait_options
 
 if TYPE_CHECKING:
     from bot.config import Config

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.common import Misused
+from bot.cli.common import ACTOR, Misused
 
 if TYPE_CHECKING:
     from bot.config import Config
     from storage.networks import Network
     from storage.session import Session
 
-# Who the audit log says it was.
-ACTOR = "command line"
 KINDS = ("profession", "sector", "other")
 OPENNESS = ("open", "approval", "invitation")
 CRITERION_KINDS = ("quantitative", "strategic")

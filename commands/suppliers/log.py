@@ -34,6 +34,7 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "supplier.vote": N_("a vote was given: %(verdict)s"),
     "supplier.conflict": N_("a conflict of interest was declared"),
     "supplier.edited": N_("“%(field)s” was changed"),
+    "supplier.imported": N_("changed by a file: %(fields)s"),
     "supplier.contacted": N_("contact with it was noted"),
     "supplier.lapsed": N_("it lapsed: %(what)s"),
     "complaint.review": N_("complaint %(complaint)s led to a review"),
@@ -125,6 +126,9 @@ def _values(ctx: Context, details: Mapping[str, Any]) -> dict[str, object]:
         values["score"] = ctx._(_UNRATED)
     if "field" in details and details["field"] in FIELDS:
         values["field"] = ctx._(FIELDS[details["field"]].label)
+    if "fields" in details:
+        known_fields = (FIELDS[name].label for name in details["fields"] if name in FIELDS)
+        values["fields"] = ", ".join(ctx._(label) for label in known_fields)
     if "what" in details:
         # A criterion, or what else has a last day.
         what = str(details["what"])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.common import ACTOR
 from commands.suppliers import catalogue_file
 from storage import audit, supplier_rounds, suppliers
 from storage.session import Session
@@ -148,6 +149,25 @@ def test_the_buyers_hear_of_changes_in_what_members_see(talk: Talk) -> None:
         "supplier.imported",
         {"fields": ["name", "code"]},
     )
+    assert "changed by a file: name, discount code" in answer(
+        talk.say(BUYER, f"supplier log {number}")
+    )
+
+
+def test_the_log_says_what_was_done_on_the_server(talk: Talk) -> None:
+    number = supplier(talk, "Inkpot")
+    talk.write(
+        lambda session: audit.note(
+            session,
+            actor=ACTOR,
+            action="supplier.imported",
+            subject=f"supplier:{number}",
+            details={"fields": ["website"]},
+            now=talk.ms(),
+        )
+    )
+    log = answer(talk.say(BUYER, f"supplier log {number}"))
+    assert "on the server: changed by a file: website" in log
 
 
 def test_a_file_that_comes_with_the_command_is_looked_at(talk: Talk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -319,6 +320,21 @@ def test_columns_that_are_not_there_touch_nothing_and_empty_cells_empty(session:
         session, [{"number": "1", "name": GHENT, "class": "service", "ends": "2025-01-01"}]
     )
     assert problems(plan) == [(2, "ends", "ends_early")]
+
+
+def test_what_changed_is_brought_up_to_date_in_the_search(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(session, [FULL, {"name": "Other", "class": "product"}])
+    reindexed: list[int] = []
+    monkeypatch.setattr(
+        # Its package has the function of the same name.
+        sys.modules["commands.suppliers.catalogue.plan"],
+        "reindex",
+        lambda session, labels, supplier_id: reindexed.append(supplier_id),
+    )
+    imported(session, [FULL, {"name": "Other", "class": "service"}])
+    assert reindexed == [2]
 
 
 def test_who_is_not_in_the_file_stays_as_it_is(session: Session) -> None:

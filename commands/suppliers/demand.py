@@ -103,13 +103,13 @@ def answered_without_reply(ctx: Context, text: str) -> bool:
 def _note_need(ctx: Context, typed: str) -> None:
     """Raises MissingArgument for words that say nothing."""
     words = one_line(typed)
-    folded = _folded(words)
-    if not folded:
+    key = folded(words)
+    if not key:
         raise MissingArgument(N_("what you look for"))
     new = supplier_demand.need(
         ctx.session,
         words,
-        folded=folded,
+        folded=key,
         language=ctx.language,
         user_id=ctx.user,
         now=ctx.now_ms,
@@ -118,7 +118,7 @@ def _note_need(ctx: Context, typed: str) -> None:
     ctx.reply("suppliers/need_noted", words=words, new=new)
 
 
-def _folded(words: str) -> str:
+def folded(words: str) -> str:
     """The same for the same words in another order, and with or without accents and small words."""
     return " ".join(sorted(set(asked(words))))
 

@@ -81,6 +81,17 @@ class Review:
     def failed(self) -> tuple[Criterion, ...]:
         return failed_knock_outs(self.charter, self.values) if self.charter else ()
 
+    def lapsed(self, day: str) -> tuple[Criterion, ...]:
+        """Knock-outs whose evidence no longer holds on that ISO day: what is approved so is suspended at once
+        (product.md, section 4)."""
+        return tuple(
+            criterion
+            for criterion in (self.charter.criteria if self.charter is not None else ())
+            if criterion.knock_out
+            and (known := self.evidence.get(criterion.key))
+            and not any(each.holds_on(day) for each in known)
+        )
+
     @property
     def is_open(self) -> bool:
         return self.round is not None and self.round.closed_at is None

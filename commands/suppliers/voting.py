@@ -124,6 +124,17 @@ def refuse_vote(ctx: Context, review: Review, verdict: Verdict) -> None:
             reject=ctx.registry.word("reject", ctx.language),
             number=supplier.id,
         )
+    lapsed = review.lapsed(today(ctx).isoformat())
+    if lapsed and verdict != "rejected":
+        raise Refused(
+            N_(
+                "The evidence for %(criteria)s has lapsed, and the charter asks it of everyone."
+                " “%(command)s %(number)s” records newer evidence; after that you can approve."
+            ),
+            criteria=", ".join(one.name(ctx.language) for one in lapsed),
+            command=ctx.registry.word("evidence", ctx.language),
+            number=supplier.id,
+        )
 
 
 def cast(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import deal_uses, member_accounts, supplier_rounds
+from storage import deal_uses, member_accounts, supplier_evidence, supplier_rounds
 from storage.session import Session
 from tests.commands.suppliers import board
 from tests.commands.suppliers.board import (
@@ -139,6 +139,24 @@ def test_a_failed_knock_out_is_never_approved(talk: Talk) -> None:
     for user in (BEA, BRAM):
         talk.say(user, "reject 1 made far away")
     assert get(talk).state == "rejected"
+
+
+def test_lapsed_evidence_for_a_knock_out_is_renewed_before_anybody_approves(talk: Talk) -> None:
+    under_review(talk, "3", "4")
+
+    def record(day: str) -> None:
+        talk.write(
+            lambda session: supplier_evidence.add(
+                session, 1, "origin", "made in Ghent", valid_until=day, by=BRAM, now=talk.ms()
+            )
+        )
+
+    record("2026-11-22")
+    assert "evidence for Origin has lapsed" in answer(talk.say(BEA, "approve 1"))
+    # The last day still counts.
+    record("2026-11-23")
+    talk.say(BEA, "approve 1")
+    assert votes(talk) == [(BEA, "approved")]
 
 
 def test_changed_scores_ask_those_who_voted_again(talk: Talk) -> None:

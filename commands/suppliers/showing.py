@@ -12,9 +12,10 @@ from commands.kernel.context import Context
 from commands.kernel.tongues import language_name
 from commands.suppliers.rules import total
 from commands.suppliers.values import MODE_NAMES, today
-from storage import charters, deal_uses, supplier_rounds
+from storage import charters, deal_uses, loans, supplier_rounds, suppliers
 from storage.charters import Charter
 from storage.deal_uses import Rating
+from storage.loans import Loan
 from storage.suppliers import Deal, Supplier
 
 DealStands = Literal["none", "coming", "on", "ended"]
@@ -67,6 +68,23 @@ class Shown:
     condition_due: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class LoanShown:
+    """What a member lends; `mode` is a message id."""
+
+    loan: Loan
+    mode: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit: either a supplier or what a member lends."""
+
+    supplier: Shown | None = None
+    loan: LoanShown | None = None
+
+
 @dataclass
 class Reader:
     """Shows suppliers to one person; what several of them share is looked up once."""
@@ -79,6 +97,27 @@ class Reader:
         listed = list(found)
         ratings = deal_uses.ratings(self.ctx.session, [each.id for each in listed])
         return [self._shown(each, ratings) for each in listed]
+
+    def show_hits(self, hits: Iterable[tuple[int, bool]]) -> list[Found]:
+        """By number and whether it is a loan, in the order given; what is gone meanwhile is left out."""
+        listed = list(hits)
+        session, labels, language = self.ctx.session, self.ctx.labels, self.ctx.language
+        found = suppliers.of_ids(session, (number for number, is_loan in listed if not is_loan))
+        shown = {
+            each.supplier.id: each for each in self.show(found.values()) if each.supplier.is_visible
+        }
+        lent = loans.seen_by(
+            session, self.ctx.user, (number for number, is_loan in listed if is_loan)
+        )
+        every: list[Found] = []
+        for number, is_loan in listed:
+            if is_loan and number in lent:
+                loan = lent[number]
+                region = labels.name(loan.region, language) if loan.region else ""
+                every.append(Found(loan=LoanShown(loan, MODE_NAMES[loan.mode], region)))
+            elif not is_loan and number in shown:
+                every.append(Found(supplier=shown[number]))
+        return every
 
     def _shown(self, supplier: Supplier, ratings: Mapping[int, Rating]) -> Shown:
         ctx = self.ctx

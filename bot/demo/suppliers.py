@@ -202,12 +202,14 @@ class _History:
     def _prove(self, one: Supplier) -> None:
         """A claim for whatever earned its score."""
         first, second = self._cast.buyers
-        days = one.lapses if one.lapses is not None else _HOLDS + 7 * (self._position % 30)
-        until = self._today + timedelta(days=days)
+        usual = self._today + timedelta(days=_HOLDS + 7 * (self._position % 30))
         claims = zip(self._charter.criteria, sample().claims, self._scores(one), strict=False)
         for criterion, claim, score in claims:
             if score is None or score < 2:
                 continue
+            until = usual
+            if one.lapses is not None and criterion.position == 1:
+                until = self._today + timedelta(days=one.lapses)
             supplier_evidence.add(
                 self._session,
                 self.supplier_id,

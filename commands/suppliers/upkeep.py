@@ -18,6 +18,7 @@ from commands.kernel.parameters import Integer, positional
 from commands.kernel.telling import reply_discreetly, tell_team
 from commands.suppliers import complaints, lapses, progress
 from commands.suppliers.lapses import CONDITION_LAPSED, EVIDENCE_LAPSED, Consequence, Lapse
+from commands.suppliers.reviewing import charter_came
 from commands.suppliers.standing import move
 from commands.suppliers.suspending import users_hear
 from commands.suppliers.values import subject, today
@@ -134,7 +135,8 @@ def _to_be_told(ctx: Context) -> list[Lapse]:
 
 
 def charter_changed(ctx: Context, version: int) -> None:
-    """That version has just come into force: whoever members see is to be reviewed against it.
+    """That version has just come into force: whoever members see is to be reviewed against it, and proposals
+    that waited for a charter get their review.
 
     Called in the same transaction. Their approval ends in 180 days at the latest (sooner where it would
     have), which the buyers hear of now, once for all of them, and then as of every review that is due.
@@ -142,6 +144,7 @@ def charter_changed(ctx: Context, version: int) -> None:
     charter = charters.get(ctx.session, version)
     if charter is None:
         return
+    charter_came(ctx)
     affected = supplier_notices.reviewed_before(ctx.session, version)
     if not affected:
         return

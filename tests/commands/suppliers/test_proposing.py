@@ -9,7 +9,7 @@ import pytest
 
 from commands.labels import load_labels
 from commands.suppliers.proposing import address_in, categories_in
-from commands.suppliers.reviewing import charter_came
+from commands.suppliers.upkeep import charter_changed
 from storage import supplier_rounds, suppliers
 from storage.session import Session
 from storage.suppliers import Draft
@@ -191,8 +191,9 @@ def test_a_charter_opens_the_rounds_that_waited_for_it(tmp_path: Path) -> None:
     with board.opened(tmp_path, charter=False) as talk:
         propose(talk)
         board.charter_in_force(talk)
-        assert talk.write(lambda session: charter_came(board.context(talk, session, BEA))) == 1
+        talk.write(lambda session: charter_changed(board.context(talk, session, BEA), 1))
         assert board.current(talk).kind == "first"
+        assert "to be taken up" in answer(talk.say(BEA, "reviews"))
 
 
 def test_without_a_room_of_buyers_the_proposal_is_kept_for_their_list(talk: Talk) -> None:

@@ -303,15 +303,15 @@ def test_a_new_charter_brings_every_review_forward(talk: Talk) -> None:
     assert dues() == ["2027-05-22", "2027-02-01"]
 
 
-def test_the_first_charter_asks_nobody(talk: Talk) -> None:
+def test_the_first_charter_asks_nobody_again_but_begins_the_reviews_that_waited(talk: Talk) -> None:
     supplier(talk, "Inkpot", state="proposed")
 
-    def change(session: Session) -> int:
+    def change(session: Session) -> list[str | None]:
         ctx = talk.kernel._bare(session, talk.now, SECOND)
         charter_changed(ctx, charter(session, talk.ms()))
-        return len(ctx.drafts)
+        return [draft.about for draft in ctx.drafts]
 
-    assert talk.write(change) == 0
+    assert talk.write(change) == ["review:1"]
 
 
 # --- commands ------------------------------------------------------------------------------------

@@ -18,7 +18,14 @@ from commands.suppliers.rules import (
     total,
 )
 from commands.suppliers.values import subject
-from storage import charters, member_accounts, supplier_evidence, supplier_rounds, suppliers
+from storage import (
+    charters,
+    member_accounts,
+    supplier_evidence,
+    supplier_notices,
+    supplier_rounds,
+    suppliers,
+)
 from storage.charters import Charter, Criterion
 from storage.session import Session
 from storage.supplier_evidence import Evidence
@@ -225,9 +232,10 @@ def begin(
 
 
 def open_reviews(session: Session) -> list[Review]:
-    """Every supplier whose review is under way or waits for a charter, oldest state first."""
-    found = [look(session, supplier) for supplier in suppliers.every(session)]
+    """Every supplier whose review is under way or waits for a charter, the longest first."""
+    concerned = {one.id: one for one in suppliers.in_state(session, *UNDER_WAY)}
+    concerned |= suppliers.of_ids(session, supplier_notices.under_review(session))
     return sorted(
-        (one for one in found if one.is_open or one.supplier.state in UNDER_WAY),
+        (look(session, supplier) for supplier in concerned.values()),
         key=lambda one: one.round.opened_at if one.round else one.supplier.state_since,
     )

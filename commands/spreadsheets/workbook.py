@@ -50,6 +50,21 @@ def read_workbook(
         book.close()
 
 
+def sheet_names(data: bytes) -> tuple[str, ...]:
+    """What the sheets of a workbook are called, in their order. Raises SpreadsheetError."""
+    from openpyxl import load_workbook
+
+    _refuse_bombs(data)
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+        try:
+            return tuple(sheet.title for sheet in book.worksheets)
+        finally:
+            book.close()
+    except Exception as error:
+        raise SpreadsheetError("not_a_workbook", (type(error).__name__,)) from error
+
+
 def _rows(sheet: Any) -> Iterator[tuple[int, list[str], dict[int, tuple[str, str]]]]:
     for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS), start=1):
         cells: list[str] = []

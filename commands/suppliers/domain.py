@@ -10,6 +10,9 @@ from commands.suppliers import (
     borrowing,
     card,
     catalogue_file,
+    charter,
+    charter_deciding,
+    charter_new,
     complaints,
     conflicts,
     deals,
@@ -36,6 +39,10 @@ ROUTERS: tuple[Router, ...] = (
     borrowing.router,
     card.router,
     catalogue_file.router,
+    charter.router,
+    charter.for_buyers,
+    charter_new.router,
+    charter_deciding.router,
     deals.router,
     demand.router,
     demand.buyers_router,
@@ -57,6 +64,7 @@ ROUTERS: tuple[Router, ...] = (
 )
 DIALOGUES: tuple[Dialogue[Any], ...] = (
     catalogue_file.import_dialogue,
+    charter_new.dialogue,
     deals.dialogue,
     lending.dialogue,
     complaints.dialogue,

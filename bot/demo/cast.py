@@ -8,6 +8,7 @@ from typing import Final, Literal
 from bot.demo.register import RegisterRow
 
 Openness = Literal["open", "approval", "invitation"]
+Role = Literal["staff", "buyer", "ethics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class DemoMember:
     introductions: bool
     networks: tuple[str, ...]
     animates: tuple[str, ...]
-    roles: frozenset[Literal["staff", "buyer"]]
+    roles: frozenset[Role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ _REGIONS: Final = {
 # Login, language, name; professions, sectors, skills; city, postcode, region; languages, stage,
 # open to,
 # turnover; text; networks (those that the person animates with a star); further words: hidden (not
-# findable), quiet (neither surveys nor introductions), staff, buyer.
+# findable), quiet (neither surveys nor introductions), staff, buyer, ethics.
 _CAST: Final[tuple[tuple[str, ...], ...]] = (
     ("anna", "nl", "Anna Verhulst", "2643.1;2643.3", "N", "juridische teksten;contracten;FR-NL;EN-NL",
      "Gent", "9000", "flanders", "nl;fr;en", "established", "collaborate;mentor;questions", "41500",
@@ -260,7 +261,7 @@ _CAST: Final[tuple[tuple[str, ...], ...]] = (
     ("nadia", "nl", "Nadia Petrov", "2423.2;2424.1", "O", "loopbaanbegeleiding;geweldloze communicatie",
      "Mechelen", "2800", "flanders", "nl;ru;en", "established", "mentor;introductions", "34400",
      "Loopbaancoach voor wie van job of van leven verandert. Wandelend door het bos, als het kan.",
-     "training*", ""),
+     "training*", "ethics"),
     ("omar", "fr", "Omar Diallo", "6111.1;2132.1", "A", "culture biologique;compost;circuit court", "Wavre",
      "1300", "wallonia", "fr;en", "growing", "collaborate;lend", "27800",
      "Maraîcher sur deux hectares, paniers et restaurants. J'accompagne aussi des potagers d'entreprise.",
@@ -298,7 +299,8 @@ _CAST: Final[tuple[tuple[str, ...], ...]] = (
      "Onderzoeker en organisatieadviseur. Binnen de coöperatie volg ik de impactmeting.", "", "staff buyer"),
     ("xavier", "fr", "Xavier Piron", "7512.1", "C;I", "levain;bio;pâtisserie", "Liège", "4000",
      "wallonia", "fr;nl", "growing", "collaborate;questions", "32100",
-     "Boulanger. Pains au levain et farines de la vallée ; j'ouvre mon four à d'autres le mardi.", "food", ""),
+     "Boulanger. Pains au levain et farines de la vallée ; j'ouvre mon four à d'autres le mardi.", "food",
+     "ethics"),
     ("yasmina", "fr", "Yasmina Saïdi", "2634.1;2635.2", "R", "écoute;médiation;burn-out", "Lille", "59000",
      "hauts-de-france", "fr;ar;en", "starting", "", "11800",
      "Psychologue et médiatrice. Je préfère qu'on me connaisse par le bouche-à-oreille.", "training",
@@ -334,7 +336,7 @@ def _member(number: int, line: tuple[str, ...], homeserver: str) -> DemoMember:
         open_to=open_to,
         turnover=turnover,
     )
-    roles: dict[str, Literal["staff", "buyer"]] = {"staff": "staff", "buyer": "buyer"}
+    roles: dict[str, Role] = {"staff": "staff", "buyer": "buyer", "ethics": "ethics"}
     return DemoMember(
         login=login,
         language=language,

@@ -19,8 +19,10 @@ from bot.config import Config
 from bot.config_load import encryption_secret, erasure_key, load
 from bot.demo import register as sample
 from bot.demo.account import Account, PeerError
-from bot.demo.cast import DEMO_NETWORKS, DemoMember, DemoNetwork, demo_members
+from bot.demo.cast import DEMO_NETWORKS, DemoMember, DemoNetwork, Role, demo_members
 from bot.demo.homeserver import EmbeddedHomeserver
+from bot.demo.suppliers import Cast
+from bot.demo.suppliers import seed as seed_suppliers
 from bot.errors import HomeserverError
 from bot.setup import People, set_up
 from commands import all as every
@@ -30,6 +32,7 @@ from commands.labels import load_labels
 from commands.members import register
 from commands.members.indexing import reindex_many
 from commands.networks.places import creation
+from commands.suppliers.charter_file import shipped
 from storage import members, networks, outbox, people, rooms
 from storage.database import Database
 from storage.session import Session
@@ -64,6 +67,7 @@ trusted_servers = ["{server}"]
 space_alias = "kring"
 staff = "Staff"
 buyers = "Buyers"
+ethics = "Ethics committee"
 """
 
 
@@ -119,9 +123,10 @@ class World:
             await self._make_accounts()
             self._mark_done("accounts")
         if not self._is_done("rooms"):
-            self._say("Making the Space, the staff room and the buyers' room ...")
-            people = People(staff=self._with_role("staff"), buyers=self._with_role("buyer"))
-            await set_up(config, people, SystemClock(), lambda _line: None)
+            self._say(
+                "Making the Space, and the rooms of staff, buyers and the ethics committee ..."
+            )
+            await self._make_rooms(config)
             self._mark_done("rooms")
         if not self._is_done("register"):
             self._say(
@@ -129,6 +134,13 @@ class World:
             )
             await self._import(config)
             self._mark_done("register")
+        elif not self._is_done("ethics"):
+            # A world from before there was an ethics committee.
+            await self._make_rooms(config)
+        if not self._is_done("suppliers"):
+            self._say("Writing a directory of suppliers with its history ...")
+            await self._write_suppliers(config)
+            self._mark_done("suppliers")
         self._say("Starting the bot ...")
         await self._start_bot(config)
         if not self._is_done("networks"):
@@ -136,6 +148,10 @@ class World:
             await self._make_networks()
             await self._populate()
             self._mark_done("networks")
+            self._mark_done("ethics")
+        if not self._is_done("ethics"):
+            await self._populate_ethics()
+            self._mark_done("ethics")
 
     def _is_done(self, step: str) -> bool:
         return (self.folder / f"{step}.done").exists()
@@ -160,6 +176,14 @@ class World:
                     for one in batch
                 )
             )
+
+    async def _make_rooms(self, config: Config) -> None:
+        people = People(
+            staff=self._with_role("staff"),
+            buyers=self._with_role("buyer"),
+            ethics=self._with_role("ethics"),
+        )
+        await set_up(config, people, SystemClock(), lambda _line: None)
 
     def _with_role(self, role: str) -> list[str]:
         return [f"@{one.login}:{SERVER}" for one in self.members if role in one.roles]
@@ -196,6 +220,22 @@ class World:
         database = await Database.open(config.database)
         try:
             await database.write(work)
+        finally:
+            await database.close()
+
+    async def _write_suppliers(self, config: Config) -> None:
+        """As if people had gone through all of it in the year before."""
+        first, second, *_ = self._with_role("buyer")
+        everyone = {one.login: f"@{one.login}:{SERVER}" for one in self.members}
+        cast = Cast((first, second), self._with_role("ethics")[0], everyone)
+        content = shipped()
+        charter = (content.texts, content.criteria)
+        now, labels = SystemClock().now(), load_labels()
+        database = await Database.open(config.database)
+        try:
+            await database.write(
+                lambda session: seed_suppliers(session, labels, cast, charter, now=now)
+            )
         finally:
             await database.close()
 
@@ -269,10 +309,7 @@ class World:
             for network in await self.app.database.read(networks.every)
         }
         space = (await self.app.database.read(lambda session: rooms.of_kind(session, "space")))[0]
-        teams = {
-            "staff": await self.app.database.read(_team("staff")),
-            "buyer": await self.app.database.read(_team("buyers")),
-        }
+        teams = await self._teams()
         for batch in _batches(sorted(self.members, key=lambda one: not one.animates)):
             await asyncio.gather(
                 *(
@@ -287,6 +324,19 @@ class World:
                     for one in batch
                 )
             )
+
+    async def _teams(self) -> dict[str, str]:
+        """The room of each role."""
+        assert self.app is not None
+        kinds: dict[Role, rooms.Kind] = {"staff": "staff", "buyer": "buyers", "ethics": "ethics"}
+        return {role: await self.app.database.read(_team(kind)) for role, kind in kinds.items()}
+
+    async def _populate_ethics(self) -> None:
+        """In a world from before there was such a committee, its people come in by themselves."""
+        room_id = (await self._teams())["ethics"]
+        for one in self.members:
+            if "ethics" in one.roles:
+                await self._join(one, [room_id])
 
     async def _join(self, member: DemoMember, room_ids: list[str]) -> None:
         account = await Account.login(self.homeserver.base_url, member.login, PASSWORD)

@@ -14,6 +14,7 @@ from bot.demo.supplier_sample import sample
 from bot.demo.suppliers import Cast, seed
 from commands.labels import load_labels
 from commands.suppliers import rules
+from commands.suppliers.charter_file import shipped
 from commands.suppliers.companies import company
 from storage import (
     charters,
@@ -24,7 +25,6 @@ from storage import (
     supplier_rounds,
     suppliers,
 )
-from storage.charters import Criterion
 from storage.database import Database
 from storage.session import Session
 from storage.suppliers import CLASSES, MODES, Supplier
@@ -34,15 +34,7 @@ LABELS = load_labels()
 LANGUAGES = {"nl", "fr", "en"}
 EVERYONE = {one.login: f"@{one.login}:localhost" for one in demo_members("localhost")}
 CAST = Cast((EVERYONE["mehdi"], EVERYONE["quentin"]), EVERYONE["grace"], EVERYONE)
-CHARTER = (
-    {"name": {"en": "Charter"}},
-    [
-        Criterion(key, position, weight, key == "work", 2, {"name": {"en": key}})
-        for position, (key, weight) in enumerate(
-            {"footprint": 20, "origin": 15, "work": 20, "social": 15, "circular": 15, "access": 15}.items(), 1
-        )
-    ],
-)  # fmt: skip
+CHARTER = (shipped().texts, shipped().criteria)
 
 
 @pytest.fixture

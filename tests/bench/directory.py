@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.demo.supplier_sample import sample
 from commands.labels import Labels
-from storage import charters, loans, supplier_rounds, suppliers
+from storage import charters, deal_uses, loans, supplier_rounds, suppliers
 from storage.charters import Criterion
 from storage.session import Session
 from storage.suppliers import VISIBLE, Draft
@@ -34,7 +34,7 @@ def fill(session: Session, labels: Labels, *, count: int, lent: int) -> None:
     )
     charters.put_in_force(session, version, by=_BUYERS[1], now=1)
     for draft in _varied(labels, chance, count):
-        _approve(session, draft, version, chance)
+        _rate(session, _approve(session, draft, version, chance), chance)
     told = sample().loan
     places = _places(labels)
     for number in range(lent):
@@ -74,7 +74,7 @@ def _varied(labels: Labels, chance: random.Random, count: int) -> Iterator[Draft
         )
 
 
-def _approve(session: Session, draft: Draft, version: int, chance: random.Random) -> None:
+def _approve(session: Session, draft: Draft, version: int, chance: random.Random) -> int:
     number = suppliers.add(session, draft, state="proposed", proposer=None, language="nl", now=1)
     round_id = supplier_rounds.open_round(
         session, number, "first", charter_version=version, by=None, now=1
@@ -88,3 +88,12 @@ def _approve(session: Session, draft: Draft, version: int, chance: random.Random
         supplier_rounds.vote(session, round_id, buyer, "approved", now=1)
     suppliers.move(session, number, "approved", now=1, round_id=round_id, review_due="2029-01-01")
     supplier_rounds.close(session, round_id, "approved", now=1)
+    return number
+
+
+def _rate(session: Session, number: int, chance: random.Random) -> None:
+    """By as many members as it may be, mostly few."""
+    for person in range(chance.choice((0, 0, 1, 3, 8))):
+        user = f"@reader{person}:bench.example"
+        use, _ = deal_uses.note(session, number, user, [user], day="2026-01-01", now=1)
+        deal_uses.rate(session, use, chance.randint(2, 5), "", now=2)

@@ -20,6 +20,7 @@ from commands.suppliers import (
     editing,
     evidence,
     finding,
+    indexing,
     lending,
     log,
     personal,
@@ -35,6 +36,7 @@ from commands.suppliers import (
 
 ROUTERS: tuple[Router, ...] = (
     finding.router,
+    indexing.router,
     lending.router,
     borrowing.router,
     card.router,

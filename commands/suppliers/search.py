@@ -1,0 +1,265 @@
+"""How suppliers that meet the charter, and what members lend, are found: what a query means, who comes first.
+
+What spares a purchase comes first (product.md, section 4), then by match, region, score and rating. Everything
+is bounded, so that a query that half the catalogue answers to costs no more than a good one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from commands.kernel.fields import FieldError
+from commands.kernel.fields import language as language_named
+from commands.labels import Labels
+from commands.search.places import place_filter, region_of
+from commands.search.terms import Matcher, Term, corrected, corrected_words, terms_of
+from commands.search.words import asked, code_token
+from commands.suppliers.rules import HIGHEST, order_score
+from commands.suppliers.scheme import EVERYWHERE, SCHEME, meanings_of, widened
+from storage import charters, deal_uses, loans, members, supplier_search
+from storage.charters import Charter
+from storage.search_index import Columns, Wanted
+from storage.session import Session
+from storage.supplier_search import COLUMNS, INDEX, LOAN_ROWS, SUPPLIER_ROWS
+
+MOST_RANKED: Final = 200
+_MOST_LOANS: Final = 60
+_LIGHT_MODES: Final = ("share", "borrow", "rent", "repair", "second_hand")
+_LIGHT: Final = Wanted(
+    codes=tuple(code_token("mode", mode) for mode in _LIGHT_MODES), column="mode"
+)
+_UNRATED: Final = 100 * HIGHEST
+# A hit in a column and of a fit that make a supplier what was asked for, and one that is not far from it.
+_STRONG, _FAIR = 8000, 3500
+_PLACE: Final = COLUMNS.index("place")
+_MODE: Final = COLUMNS.index("mode")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked: words in any order, and filters: codes of a mode and a class, the others as typed."""
+
+    text: str = ""
+    mode: str = ""
+    class_: str = ""
+    place: str = ""
+    category: str = ""
+    language: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        filters = (self.mode, self.class_, self.place, self.category, self.language)
+        return not asked(self.text) and not any(map(str.strip, filters))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A supplier by its number, or what a member lends by its own."""
+
+    number: int
+    is_loan: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page. `total` were found; if `more`, more than that, and paging ends there. `corrected` says which
+    words found nothing as typed and what was looked for instead."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    more: bool
+    offset: int
+    corrected: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """`match` and `nearness` are coarse, so that what comes after them means something."""
+
+    row: int
+    is_light: bool
+    match: int
+    nearness: int
+
+
+def find(
+    session: Session,
+    labels: Labels,
+    query: Query,
+    *,
+    user: str,
+    offset: int = 0,
+    limit: int = 8,
+) -> Results:
+    """Suppliers that members see, and what others lend to `user`, best first; the same order each time.
+
+    Raises FieldError for a language that nobody knows.
+    """
+    if query.is_empty:
+        return Results((), 0, False, offset)
+    meanings = meanings_of(labels)
+    filters = _filters(query, labels)
+    terms = terms_of(session, SCHEME, meanings, query.text)
+    found = _look(session, labels, terms, filters, user)
+    if not found.candidates and terms:
+        again = [corrected(session, SCHEME, meanings, term) for term in terms]
+        if again != terms:
+            terms = again
+            found = _look(session, labels, terms, filters, user)
+    ordered = _in_order(session, found.candidates)
+    return Results(
+        hits=tuple(_hit(row) for row in ordered[offset : offset + limit]),
+        total=len(ordered),
+        more=found.more,
+        offset=offset,
+        corrected=corrected_words(terms) if ordered else (),
+    )
+
+
+def _hit(row: int) -> Hit:
+    lent = supplier_search.loan_id(row)
+    return Hit(row, False) if lent is None else Hit(lent, True)
+
+
+def _filters(query: Query, labels: Labels) -> list[Term]:
+    filters = []
+    if query.mode:
+        filters.append(_code_filter("mode", code_token("mode", query.mode)))
+    if query.class_:
+        filters.append(_code_filter("class", code_token("class", query.class_)))
+    if category := query.category.strip():
+        filters.append(_category_filter(category, labels))
+    if (place := place_filter(query.place, labels)) is not None:
+        filters.append(widened(place, labels))
+    if language := query.language.strip():
+        filters.append(_code_filter("language", code_token("language", language_named(language))))
+    return filters
+
+
+def _code_filter(column: str, token: str) -> Term:
+    return Term((), {token: 100}, column=column, scored=False)
+
+
+def _category_filter(text: str, labels: Labels) -> Term:
+    """The category of that name, or those of nearly that name, and the words themselves, which a supplier
+    may have as its own. Raises FieldError for a text without words."""
+    words = tuple(asked(text))
+    if not words:
+        raise FieldError("unknown_choice", text)
+    exact = labels.match(text, "category")
+    near = [exact] if exact is not None else labels.suggest(text, "category", 3)
+    codes = {code_token("category", label.code): 100 for label in near}
+    return Term(words, codes, column="category", scored=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """`more` where there are more than are ranked."""
+
+    candidates: list[_Candidate]
+    more: bool
+
+
+def _look(
+    session: Session, labels: Labels, terms: Sequence[Term], filters: Sequence[Term], user: str
+) -> _Found:
+    every = [*(widened(term, labels) for term in terms), *filters]
+    wanted = [term.wanted() for term in every]
+    rows = _rows(session, wanted)
+    lent = INDEX.matching(session, wanted, rowids=LOAN_ROWS, limit=_MOST_LOANS)
+    seen = _seen(session, lent, user)
+    matchers = [Matcher(term, SCHEME) for term in every]
+    own_region = _region_of(session, labels, user)
+    candidates = [
+        candidate
+        for row, columns in INDEX.documents(session, [*rows, *seen])
+        if (candidate := _weigh(row, columns, matchers, own_region)) is not None
+    ]
+    return _Found(candidates, len(rows) >= MOST_RANKED)
+
+
+def _rows(session: Session, wanted: Sequence[Wanted]) -> list[int]:
+    """Suppliers to be ranked: what spares a purchase first, where there are more than can be ranked."""
+    light = INDEX.matching(session, [*wanted, _LIGHT], rowids=SUPPLIER_ROWS, limit=MOST_RANKED)
+    if len(light) >= MOST_RANKED:
+        return light
+    every = INDEX.matching(session, wanted, rowids=SUPPLIER_ROWS, limit=MOST_RANKED + len(light))
+    return list(dict.fromkeys([*light, *every]))[:MOST_RANKED]
+
+
+def _seen(session: Session, rows: Sequence[int], user: str) -> list[int]:
+    """What is lent by people whom this one may see."""
+    numbers = {row: supplier_search.loan_id(row) for row in rows}
+    visible = loans.seen_by(session, user, (one for one in numbers.values() if one is not None))
+    return [row for row, number in numbers.items() if number in visible]
+
+
+def _weigh(
+    row: int, columns: Columns, matchers: Sequence[Matcher], own_region: str | None
+) -> _Candidate | None:
+    """None for what lacks something that is asked."""
+    match = nearness = 0
+    asks_for_place = False
+    for matcher in matchers:
+        worth, column = matcher.weigh(columns)
+        if not worth:
+            return None
+        if column == "place":
+            asks_for_place = True
+            nearness = max(nearness, worth)
+        elif matcher.term.scored:
+            match += 2 if worth >= _STRONG else 1 if worth >= _FAIR else 0
+    if not asks_for_place and own_region is not None:
+        where = columns[_PLACE].split()
+        nearness = 2 if own_region in where else 1 if EVERYWHERE in where else 0
+    modes = columns[_MODE].split()
+    return _Candidate(row, any(mode in _LIGHT.codes for mode in modes), match, nearness)
+
+
+def _region_of(session: Session, labels: Labels, user: str) -> str | None:
+    """The region of who searches, as a word of the index."""
+    member = members.by_user(session, user)
+    if member is None:
+        return None
+    region = region_of(member.profile.city, member.profile.region, labels)
+    return code_token("region", region) if region else None
+
+
+def _in_order(session: Session, candidates: Sequence[_Candidate]) -> list[int]:
+    """Rows in the order in which they are told."""
+    ids = [each.row for each in candidates if supplier_search.loan_id(each.row) is None]
+    scores = _order_scores(session, ids)
+    ratings = deal_uses.ratings(session, ids)
+
+    def order(each: _Candidate) -> tuple[bool, int, int, int, float, int]:
+        rating = ratings.get(each.row)
+        mean = rating.mean if rating is not None and rating.people >= _SHOWN_FROM else 0.0
+        return (
+            not each.is_light,
+            -each.match,
+            -each.nearness,
+            -scores.get(each.row, _UNRATED),
+            -mean,
+            each.row,
+        )
+
+    return [each.row for each in sorted(candidates, key=order)]
+
+
+# product.md, section 3: from this many people on, ratings are shown and count.
+_SHOWN_FROM: Final = 5
+
+
+def _order_scores(session: Session, supplier_ids: Sequence[int]) -> Mapping[int, int]:
+    standings = supplier_search.standings(session, supplier_ids)
+    known: dict[int, Charter | None] = {
+        version: charters.get(session, version)
+        for version in {standing.charter_version for standing in standings.values()}
+    }
+    return {
+        supplier_id: order_score(charter, standing.scores)
+        for supplier_id, standing in standings.items()
+        if (charter := known[standing.charter_version]) is not None
+    }

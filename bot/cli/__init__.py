@@ -33,6 +33,7 @@ COMMANDS = {
         "bot.cli.export",
         "Write the register, the catalogue or the public directory to files.",
     ),
+    "charter": ("bot.cli.charter", "Write the charter as pages to send to suppliers."),
     "network": ("bot.cli.network", "Look at, make and change networks."),
     "recovery-key": (
         "bot.cli.recovery_key",

@@ -10,14 +10,14 @@ from pydantic import BaseModel
 
 from commands.kernel import teams
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Misunderstood, yes_no
+from commands.kernel.choices import Choice, Misunderstood, yes_no
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.telling import team_rooms
 from commands.suppliers import charter_deciding as deciding
 from commands.suppliers.charter_door import Content
-from commands.suppliers.charter_file import BadCharter, Wrong, read_charter
+from commands.suppliers.charter_file import BadCharter, Wrong, read_charter, shipped
 from storage import charters
 from storage.charters import Criterion
 
@@ -62,8 +62,10 @@ PROBLEMS: Final[Mapping[str, str]] = {
 
 
 class NewCharter(BaseModel):
-    """A version while it is being made."""
+    """A version while it is being made; `shipped` says whether the one that Kring brings is taken as it is,
+    None where that is not asked."""
 
+    shipped: bool | None = None
     texts: dict[str, dict[str, str]] = {}
     criteria: tuple[Criterion, ...] = ()
     sure: bool = False
@@ -73,8 +75,29 @@ class NewCharter(BaseModel):
         return Content(self.texts, self.criteria)
 
 
+def _ask_source(ctx: Context, data: NewCharter) -> Question:
+    return Question(
+        "suppliers/ask_charter_source",
+        choices=[
+            Choice("shipped", ctx._(N_("take the one that I bring, as it is"))),
+            Choice("file", ctx._(N_("send a file of your own"))),
+        ],
+    )
+
+
+def _take_source(ctx: Context, data: NewCharter, answer: Answer) -> NewCharter:
+    if answer.chosen[0] == "file":
+        return NewCharter(shipped=False)
+    return _with(shipped(), NewCharter(shipped=True))
+
+
+def _with(content: Content, data: NewCharter) -> NewCharter:
+    texts = {field: dict(words) for field, words in content.texts.items()}
+    return data.model_copy(update={"texts": texts, "criteria": content.criteria})
+
+
 def _ask_file(ctx: Context, data: NewCharter) -> Question:
-    return Question("suppliers/ask_charter", {"in_force": charters.in_force(ctx.session)})
+    return Question("suppliers/ask_charter")
 
 
 def _take_file(ctx: Context, data: NewCharter, answer: Answer) -> NewCharter:
@@ -93,8 +116,7 @@ def _take_file(ctx: Context, data: NewCharter, answer: Answer) -> NewCharter:
         raise Misunderstood(
             N_("a file that says something else than the version in force; this one does not")
         )
-    texts = {field: dict(words) for field, words in content.texts.items()}
-    return NewCharter(texts=texts, criteria=content.criteria)
+    return _with(content, data)
 
 
 def _words(ctx: Context, wrong: Wrong) -> str:
@@ -109,6 +131,7 @@ def _ask_sure(ctx: Context, data: NewCharter) -> Question:
             "changes": deciding.since_in_force(ctx, data.content),
             "waiting": charters.waiting(ctx.session),
             "by_ethics": ctx.settings.ethics_confirms,
+            "as_shipped": bool(data.shipped),
         },
         choices=yes_no(ctx.language),
     )
@@ -147,7 +170,21 @@ dialogue: Final[Dialogue[NewCharter]] = Dialogue(
     title=N_("a new charter"),
     data=NewCharter,
     steps=(
-        Step("file", _ask_file, _take_file, optional=False, takes_file=True),
+        Step(
+            "source",
+            _ask_source,
+            _take_source,
+            optional=False,
+            applies=lambda data: data.shipped is not None,
+        ),
+        Step(
+            "file",
+            _ask_file,
+            _take_file,
+            optional=False,
+            applies=lambda data: not data.shipped,
+            takes_file=True,
+        ),
         Step("sure", _ask_sure, _take_sure, optional=False),
     ),
     finish=_finish,
@@ -170,4 +207,7 @@ dialogue: Final[Dialogue[NewCharter]] = Dialogue(
     takes_file=True,
 )
 def new_charter(ctx: Context, arguments: Nothing) -> None:
-    ctx.frame.start(ctx, dialogue.name, NewCharter())
+    came_with_file = ctx.is_direct and ctx.message is not None and ctx.message.file is not None
+    is_first = charters.in_force(ctx.session) is None
+    begun = NewCharter(shipped=False if is_first and not came_with_file else None)
+    ctx.frame.start(ctx, dialogue.name, begun)

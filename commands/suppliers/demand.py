@@ -21,7 +21,9 @@ from commands.kernel.words import truth_of
 from commands.labels import Labels
 from commands.networks import checks
 from commands.search.words import asked
+from commands.suppliers import search
 from commands.suppliers.likeness import alike, key_of, nearest
+from commands.suppliers.search import Query
 from commands.suppliers.values import STATE_NAMES
 from storage import outbox, supplier_demand, suppliers
 from storage.session import Session
@@ -34,6 +36,8 @@ buyers_router = Router("buyers")
 ABOUT: Final = "supplier_need"
 LONGEST_NEED: Final = 200
 LONGEST_NAME: Final = 120
+# Older ones are looked at when newer ones are met.
+_MOST_READ: Final = 400
 _MOST_SHOWN: Final = 20
 _MOST_WORDINGS: Final = 3
 
@@ -240,13 +244,29 @@ def show_needs(ctx: Context, arguments: Nothing) -> None:
 
 
 def _unmet(ctx: Context) -> list[Said]:
-    """What means no category that some supplier offers."""
-    offered = {code for supplier in suppliers.visible(ctx.session) for code in supplier.categories}
-    return [
-        said
-        for said in supplier_demand.needs(ctx.session)
-        if category_in(ctx.labels, said.words) not in offered
-    ]
+    """What a search still finds nothing for."""
+    is_met: dict[str, bool] = {}
+    unmet = []
+    for said in supplier_demand.needs(ctx.session):
+        if said.folded not in is_met:
+            if len(is_met) == _MOST_READ:
+                break
+            is_met[said.folded] = _is_offered(ctx, said.words)
+        if not is_met[said.folded]:
+            unmet.append(said)
+    return unmet
+
+
+def _is_offered(ctx: Context, words: str) -> bool:
+    found = search.find(
+        ctx.session,
+        ctx.labels,
+        Query(text=words),
+        user=ctx.user,
+        offset=0,
+        limit=1,
+    )
+    return found.total > 0
 
 
 def group_needs(labels: Labels, needs: Iterable[Said]) -> list[Group]:

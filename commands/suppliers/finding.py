@@ -122,6 +122,7 @@ def find(ctx: Context, arguments: SuppliersArguments) -> None:
         return
     end = results.offset + len(results.hits)
     found = Reader(ctx).show_hits((hit.number, hit.is_loan) for hit in results.hits)
+    listed = [each.supplier for each in found if each.supplier is not None]
     ctx.reply(
         "suppliers/found",
         found=found,
@@ -130,9 +131,8 @@ def find(ctx: Context, arguments: SuppliersArguments) -> None:
         corrected=results.corrected,
         next_page=arguments.page + 1 if results.total > end else None,
         again=_as_typed(ctx, arguments),
-        example=next(
-            (each.supplier.supplier.id for each in found if each.supplier is not None), None
-        ),
+        example=next((one.supplier.id for one in listed), None),
+        dealing=next((one.supplier.id for one in listed if one.deal.stands == "on"), None),
     )
 
 

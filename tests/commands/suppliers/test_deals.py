@@ -201,6 +201,7 @@ def test_ratings_are_shown_from_five_people_on(talk: Talk) -> None:
     for user in people:
         assert "noted" in answer(talk.say(user, "rate 1 5 splendid"))
     talk.say(ANNA, "noter 1 1 slow")
+    talk.wait(days=1)
     talk.say(BEN, "deal 1")
     talk.say(people[0], "beoordeel 1 5 splendid")
     first = answer(talk.say(CARO, "supplier 1"))

@@ -139,7 +139,7 @@ def test_an_answer_says_all_that_one_needs_to_choose(talk: Talk) -> None:
     talk.say(CARO, "language english")
     text = answer(talk.say(CARO, "suppliers printing"))
     for part in ("Cards", "Flanders", "Charter: 85 of 100 · Footprint 3/4 · Working conditions 4/4",
-                 "Deal: Ten percent off (until January 31, 2027)", "rent",
+                 "Deal: Ten percent off (until January 31, 2027)", "rent", "!supplier 2", "!deal 1",
                  "75 of 100 (over the 60% that is rated) · Footprint 3/4 · Working conditions –"):  # fmt: skip
         assert part in text, (part, text)
     for hidden in ("KRING10", "★", "Hidden"):

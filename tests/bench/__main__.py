@@ -11,6 +11,7 @@ import asyncio
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tests.bench.sealed import SealedTable
 from tests.bench.searching import searches
 from tests.bench.sharing import first_message
 from tests.bench.starting import starts
+from tests.bench.supplying import supplier_searches
 from tests.bench.talk import Table, table
 from tests.bench.throughput import throughput
 from tests.bench.world import (
@@ -39,7 +41,17 @@ from tests.bench.world import (
     working_copy,
 )
 
-NAMES = ("throughput", "starts", "latency", "burst", "encrypted", "share", "restart", "search")
+NAMES = (
+    "throughput",
+    "starts",
+    "latency",
+    "burst",
+    "encrypted",
+    "share",
+    "restart",
+    "search",
+    "suppliers",
+)
 CACHE = Path(tests.__file__).parents[1] / ".bench"
 
 
@@ -49,6 +61,12 @@ def _say(text: str) -> None:
 
 async def _measure(scale: Scale, only: frozenset[str]) -> Report:
     report = Report(scale.name)
+    if "suppliers" in only:
+        _say("Search among suppliers ...")
+        await _suppliers(report, scale)
+        only -= {"suppliers"}
+    if not only:
+        return report
     world = await working_copy(scale.recipe, CACHE, _say)
     try:
         if only & {"throughput", "encrypted"}:
@@ -59,6 +77,19 @@ async def _measure(scale: Scale, only: frozenset[str]) -> Report:
     finally:
         shutil.rmtree(world.folder, ignore_errors=True)
     return report
+
+
+async def _suppliers(report: Report, scale: Scale) -> None:
+    """They have a database of their own, which takes no world."""
+    with tempfile.TemporaryDirectory(prefix="kring-bench-") as folder:
+        report.add(
+            await supplier_searches(
+                Path(folder),
+                rounds=scale.searches,
+                count=scale.suppliers,
+                lent=scale.suppliers // 10,
+            )
+        )
 
 
 def _throughput(report: Report, world: World, scale: Scale, *, encrypted: bool) -> None:

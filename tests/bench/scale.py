@@ -29,6 +29,7 @@ class Scale:
     sessions: int
     followed: int
     searches: int
+    suppliers: int
 
 
 FULL = Scale(
@@ -46,6 +47,7 @@ FULL = Scale(
     sessions=20_000,
     followed=35_000,
     searches=50,
+    suppliers=5_000,
 )
 QUICK = Scale(
     "quick",
@@ -62,4 +64,5 @@ QUICK = Scale(
     sessions=500,
     followed=1_000,
     searches=3,
+    suppliers=200,
 )

@@ -22,13 +22,15 @@ _BATCH: Final = 4000
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One thing that a document must have: any of these prefixes, whole words, or codes, or `phrase`,
-    which is several words that must all begin some word. `column` is where, anywhere if empty."""
+    which is several words that must all begin some word, or everything of `apart`. `column` is where,
+    anywhere if empty."""
 
     prefixes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     phrase: tuple[str, ...] = ()
     column: str = ""
+    apart: tuple[Wanted, ...] = ()
 
     def expression(self) -> str:
         """As FTS5 reads it (https://www.sqlite.org/fts5.html, section 3). Raises ValueError for what is no
@@ -37,6 +39,8 @@ class Wanted:
         options += [_quoted(word) for word in (*self.words, *self.codes)]
         if self.phrase:
             options.append("(" + " AND ".join(f"{_quoted(word)}*" for word in self.phrase) + ")")
+        if self.apart:
+            options.append("(" + " AND ".join(one.expression() for one in self.apart) + ")")
         joined = f"({' OR '.join(options)})"
         return f"{self.column} : {joined}" if self.column else joined
 

@@ -50,13 +50,15 @@ class Scheme:
 class Term:
     """`words` are what was typed, folded (several where they mean something only together); `codes` what
     they may mean, with how well; `corrections` whole words that were probably meant. `column` limits a
-    filter to where it belongs; `scored` is False for filters."""
+    filter to where it belongs; `scored` is False for filters. `apart` are the words of a group by themselves,
+    where all that they mean singly is as good."""
 
     words: tuple[str, ...]
     codes: Mapping[str, int] = field(default_factory=dict)
     corrections: tuple[str, ...] = ()
     column: str = ""
     scored: bool = True
+    apart: tuple[Term, ...] = ()
 
     def wanted(self) -> Wanted:
         single = len(self.words) == 1
@@ -66,6 +68,7 @@ class Term:
             codes=tuple(self.codes),
             phrase=() if single else self.words,
             column=self.column,
+            apart=tuple(word.wanted() for word in self.apart),
         )
 
 
@@ -80,6 +83,7 @@ class Matcher:
         self._begins, self._whole = f" {word}", f" {word} "
         self._group = tuple(f" {one}" for one in term.words) if len(term.words) > 1 else ()
         self._corrections = tuple(f" {one} " for one in term.corrections)
+        self._apart = tuple(Matcher(word, scheme) for word in term.apart)
         by_column: dict[str, dict[str, int]] = {}
         for token, fit in term.codes.items():
             by_column.setdefault(scheme.column_of(token), {})[token] = fit
@@ -110,6 +114,9 @@ class Matcher:
                 best, where = score, column
         if not best and self._group and not self.term.column and self._spread(columns):
             return _PREFIX, self._scattered
+        if not best and self._apart:
+            # As good as the word that fits least.
+            return min(word.weigh(columns) for word in self._apart)
         return best, where
 
     def _fit(self, text: str) -> int:

@@ -19,6 +19,7 @@ from commands.kernel.teams import is_buyer
 from commands.kernel.text import one_line
 from commands.labels import Labels
 from commands.networks import checks
+from commands.search.words import STOP_WORDS, asked
 from commands.suppliers import progress
 from commands.suppliers.fields import Around, parse
 from commands.suppliers.rounds import UNDER_WAY, begin
@@ -159,7 +160,10 @@ def categories_in(labels: Labels, text: str) -> tuple[str, ...]:
         for size in range(min(_MOST_WORDS, len(words)), 0, -1):
             for start in range(len(words) - size + 1):
                 places = range(start, start + size)
-                label = labels.match(" ".join(words[start : start + size]), "category")
+                phrase = " ".join(words[start : start + size])
+                # Small words of one language mean things in another: *van* is no vehicle in Dutch.
+                is_small = STOP_WORDS.issuperset(asked(phrase))
+                label = None if is_small else labels.match(phrase, "category")
                 if label is not None and taken.isdisjoint(places):
                     taken.update(places)
                     found[label.code] = None
@@ -179,6 +183,8 @@ def address_in(text: str) -> str | None:
 def _usual_class(ctx: Context, categories: tuple[str, ...], modes: list[Mode]) -> Class:
     """A first guess, which buyers correct: what most such purchases are."""
     category = ctx.labels.category(categories[0]) if categories else None
+    if modes == ["repair"]:
+        return "service"
     if category is not None:
         return category.usual_class
     return "product" if {"buy", "second_hand"} & set(modes) else "service"

@@ -7,15 +7,16 @@ is bounded, so that a query that half the catalogue answers to costs no more tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from commands.kernel.fields import FieldError
 from commands.kernel.fields import language as language_named
 from commands.labels import Labels
+from commands.search.meanings import Meanings
 from commands.search.places import place_filter, region_of
 from commands.search.terms import Matcher, Term, corrected, corrected_words, terms_of
-from commands.search.words import asked, code_token
+from commands.search.words import asked, code_token, kind_of
 from commands.suppliers.rules import HIGHEST, order_score
 from commands.suppliers.scheme import EVERYWHERE, SCHEME, meanings_of, widened
 from storage import charters, deal_uses, loans, members, supplier_search
@@ -30,6 +31,7 @@ _LIGHT_MODES: Final = ("share", "borrow", "rent", "repair", "second_hand")
 _LIGHT: Final = Wanted(
     codes=tuple(code_token("mode", mode) for mode in _LIGHT_MODES), column="mode"
 )
+_OFFERED: Final = frozenset({"category", "mode", "class"})
 _UNRATED: Final = 100 * HIGHEST
 # A hit in a column and of a fit that make a supplier what was asked for, and one that is not far from it.
 _STRONG, _FAIR = 8000, 3500
@@ -165,7 +167,8 @@ class _Found:
 def _look(
     session: Session, labels: Labels, terms: Sequence[Term], filters: Sequence[Term], user: str
 ) -> _Found:
-    every = [*(widened(term, labels) for term in terms), *filters]
+    meant = (_apart(widened(term, labels), meanings_of(labels)) for term in terms)
+    every = [*meant, *filters]
     wanted = [term.wanted() for term in every]
     rows = _rows(session, wanted)
     lent = INDEX.matching(session, wanted, rowids=LOAN_ROWS, limit=_MOST_LOANS)
@@ -178,6 +181,13 @@ def _look(
         if (candidate := _weigh(row, columns, matchers, own_region)) is not None
     ]
     return _Found(candidates, len(rows) >= MOST_RANKED)
+
+
+def _apart(term: Term, meanings: Meanings) -> Term:
+    """*Bike repair* is a category, and as well what repairs and has to do with bikes."""
+    if len(term.words) < 2 or not all(kind_of(token) in _OFFERED for token in term.codes):
+        return term
+    return replace(term, apart=tuple(Term((word,), meanings.of_word(word)) for word in term.words))
 
 
 def _rows(session: Session, wanted: Sequence[Wanted]) -> list[int]:

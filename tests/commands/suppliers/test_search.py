@@ -130,6 +130,16 @@ def test_a_mode_is_a_word_or_a_filter(session: Session, query: dict[str, str]) -
     assert names(session, **query) == ["Verhuur"]
 
 
+@pytest.mark.parametrize("typed", ["bike repair", "fietsherstelling", "réparation vélo"])
+def test_a_category_of_two_words_is_found_by_what_each_means(session: Session, typed: str) -> None:
+    supplier(session, "Wielklem", modes=("repair",), categories=("bicycles",))
+    supplier(session, "Fietsenwinkel", modes=("buy",), categories=("bicycles",))
+    supplier(session, "Hersteld", modes=("repair",), categories=("bike-repair",))
+    found = names(session, typed)
+    assert found[0] == "Hersteld" and "Fietsenwinkel" not in found
+    assert ("Wielklem" in found) is (" " in typed)
+
+
 def test_places_find_who_serves_them_the_nearest_first(session: Session) -> None:
     supplier(session, "Overal")
     supplier(session, "Belgisch", regions=("Belgium",))

@@ -7,7 +7,7 @@ stand in modules of their own.
 
 from __future__ import annotations
 
-from bot.demo import tour_joining, tour_members, tour_networks, tour_staff
+from bot.demo import tour_joining, tour_members, tour_networks, tour_staff, tour_suppliers
 from bot.demo.tour import SECONDS, Tour, from_bot
 from bot.demo.world import World
 
@@ -65,6 +65,11 @@ _PARTS = (
     tour_networks.adopted,
     tour_staff.staff,
     tour_staff.lax,
+    tour_suppliers.found,
+    tour_suppliers.charter,
+    tour_suppliers.reviewed,
+    tour_suppliers.lent,
+    tour_suppliers.kept,
     tour_staff.operating,
 )
 

@@ -63,8 +63,8 @@ class Tour:
                     self._directs[who] = await peer.create_dm(BOT, encrypted=True)
                     await peer.expect(self._directs[who], from_bot, timeout=SECONDS)
             return self._directs[who]
-        if where in ("staff", "buyers", "space"):
-            kind: rooms.Kind = where  # type: ignore[assignment]  # one of the three, just checked
+        if where in ("staff", "buyers", "ethics", "space"):
+            kind: rooms.Kind = where  # type: ignore[assignment]  # one of the four, just checked
             return (await database.read(lambda session: rooms.of_kind(session, kind)))[0].room_id
         network = await database.read(lambda session: networks.by_slug(session, where))
         assert network is not None and network.room_id is not None, where
@@ -92,7 +92,7 @@ class Tour:
         event_id = await peer.send(room, text)
         return await self.answer(peer, who, room, event_id, expected, absent)
 
-    async def hears(self, who: str, *expected: str, at: str = "direct") -> Event:
+    async def hears(self, who: str, *expected: str, at: str = "direct", absent: str = "") -> Event:
         """The bot says something of its own accord, perhaps after other things."""
         peer, room = await self.peer(who), await self.place(who, at)
         print(f"\n({who} hears of it)", flush=True)
@@ -102,7 +102,7 @@ class Tour:
             text = body_of(event).casefold()
             return from_bot(event) and all(part.casefold() in text for part in expected)
 
-        return await self.answer(peer, who, room, after, expected, matching=fits)
+        return await self.answer(peer, who, room, after, expected, absent, matching=fits)
 
     async def talk(self, who: str, *turns: tuple[str, str], at: str = "direct") -> Event:
         """A conversation: what is said, and what the next question or answer must hold."""
@@ -111,8 +111,10 @@ class Tour:
             event = await self.say(who, text, expected, at=at)
         return event
 
-    async def react(self, who: str, to: Event, emoji: str, *expected: str) -> Event:
-        peer, room = await self.peer(who), await self.place(who, "direct")
+    async def react(
+        self, who: str, to: Event, emoji: str, *expected: str, at: str = "direct"
+    ) -> Event:
+        peer, room = await self.peer(who), await self.place(who, at)
         print(f"\n{who} reacts: {emoji}", flush=True)
         event_id = await peer.react(room, to["event_id"], emoji)
         return await self.answer(peer, who, room, event_id, expected)

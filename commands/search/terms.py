@@ -8,7 +8,7 @@ from functools import cached_property
 
 from rapidfuzz.distance import OSA
 
-from commands.search.meanings import Meanings, errors_allowed
+from commands.search.meanings import PART_OF_TERM, Meanings, errors_allowed
 from commands.search.words import Kind, asked, kind_of
 from storage.search_index import SearchIndex, Wanted
 from storage.session import Session
@@ -153,8 +153,10 @@ def terms_of(session: Session, scheme: Scheme, meanings: Meanings, text: str) ->
 
 
 def corrected(session: Session, scheme: Scheme, meanings: Meanings, term: Term) -> Term:
-    """The term with the words that were probably meant: those with the fewest errors, then the commonest."""
-    if len(term.words) > 1 or term.corrections:
+    """The term with the words that were probably meant: those with the fewest errors, then the commonest. A
+    word that means something as it stands is no mistake."""
+    is_understood = max(term.codes.values(), default=0) >= PART_OF_TERM
+    if len(term.words) > 1 or term.corrections or is_understood:
         return term
     word = term.words[0]
     errors = errors_allowed(word)

@@ -247,6 +247,8 @@ def test_what_was_meant_is_told(session: Session) -> None:
     results = find(session, LABELS, Query("imprimeire"), user=MIA)
     assert results.corrected and results.corrected[0][0] == "imprimeire"
     assert find(session, LABELS, Query("zeppelin"), user=MIA).total == 0
+    supplier(session, "And & Ponceuse", categories=())
+    assert names(session, "perceuse gand") == [], "both words mean something as they stand"
     assert find(session, LABELS, Query("  "), user=MIA).total == 0
 
 

@@ -14,6 +14,7 @@ from commands.suppliers import (
     charter_deciding,
     charter_new,
     complaints,
+    conditions,
     conflicts,
     deals,
     demand,
@@ -61,6 +62,7 @@ ROUTERS: tuple[Router, ...] = (
     evidence.router,
     scoring.router,
     voting.router,
+    conditions.router,
     log.router,
     conflicts.router,
 )
@@ -75,5 +77,5 @@ DIALOGUES: tuple[Dialogue[Any], ...] = (
     proposing.dialogue,
     evidence.dialogue,
     scoring.dialogue,
-    voting.dialogue,
+    conditions.dialogue,
 )

@@ -9,20 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from pydantic import BaseModel
-
 from commands.kernel import teams
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Misunderstood, yes_no
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import Refused
 from commands.kernel.parameters import positional, rest
 from commands.kernel.telling import reply_discreetly
-from commands.kernel.text import one_line
 from commands.suppliers import complaints, progress
-from commands.suppliers.days import day_ahead, years_after
+from commands.suppliers.days import years_after
 from commands.suppliers.discretion import discreetly
 from commands.suppliers.rounds import (
     KIND_NAMES,
@@ -45,8 +40,6 @@ from storage.suppliers import State, Supplier
 router = Router("buyers")
 
 _LONGEST_REASON = 500
-_LONGEST_CONDITION = 300
-_YEARS_TO_MEND = 2
 _NUMBER = N_("the number of a supplier")
 
 
@@ -219,110 +212,6 @@ def _turn_down(ctx: Context, supplier: Supplier, reason: str) -> Supplier:
 @discreetly
 def approve(ctx: Context, arguments: SupplierArguments) -> None:
     cast(ctx, known(ctx, arguments.supplier), "approved")
-
-
-# --- on a condition ------------------------------------------------------------------------------
-
-
-class Condition(BaseModel):
-    """`agreed` is whether the condition that another one proposed is taken over."""
-
-    supplier: int
-    proposed: bool = False
-    agreed: bool = False
-    condition: str = ""
-    due: str = ""
-
-
-def _review_of(ctx: Context, supplier_id: int) -> Review:
-    return look(ctx.session, known(ctx, supplier_id))
-
-
-def _ask_agreed(ctx: Context, data: Condition) -> Question:
-    review = _review_of(ctx, data.supplier)
-    return Question(
-        "suppliers/ask_agreed",
-        {"review": review, "day": date.fromisoformat},
-        choices=yes_no(ctx.language),
-    )
-
-
-def _take_agreed(ctx: Context, data: Condition, given: Answer) -> Condition:
-    return data.model_copy(update={"agreed": given.chosen[0] == "yes"})
-
-
-def _ask_condition(ctx: Context, data: Condition) -> Question:
-    return Question("suppliers/ask_condition", {"supplier": known(ctx, data.supplier)})
-
-
-def _take_condition(ctx: Context, data: Condition, given: Answer) -> Condition:
-    text = one_line(given.text)
-    if not 5 <= len(text) <= _LONGEST_CONDITION:
-        raise Misunderstood(
-            N_("what must be mended, in 5 to %(longest)s characters"), longest=_LONGEST_CONDITION
-        )
-    return data.model_copy(update={"condition": text})
-
-
-def _ask_due(ctx: Context, data: Condition) -> Question:
-    return Question("suppliers/ask_condition_due")
-
-
-def _take_due(ctx: Context, data: Condition, given: Answer) -> Condition:
-    day = day_ahead(ctx, given.text, years=_YEARS_TO_MEND)
-    return data.model_copy(update={"due": day.isoformat()})
-
-
-def _finish_condition(ctx: Context, data: Condition) -> None:
-    teams.buyers(ctx, None)
-    supplier = known(ctx, data.supplier)
-    condition = (data.condition, data.due)
-    if data.agreed:
-        review = look(ctx.session, supplier)
-        if review.round is None or review.round.condition is None:
-            raise Refused(N_("That review is settled meanwhile, so your vote is no longer needed."))
-        condition = (review.round.condition, review.round.condition_due or "")
-    cast(ctx, supplier, "conditional", condition=condition)
-
-
-dialogue: Dialogue[Condition] = Dialogue(
-    "suppliers.condition",
-    title=N_("an approval on a condition"),
-    data=Condition,
-    steps=(
-        Step("agreed", _ask_agreed, _take_agreed, optional=False, applies=lambda d: d.proposed),
-        Step(
-            "condition", _ask_condition, _take_condition, optional=False,
-            applies=lambda d: not d.agreed,
-        ),
-        Step("due", _ask_due, _take_due, optional=False, applies=lambda d: not d.agreed),
-    ),
-    finish=_finish_condition,
-)  # fmt: skip
-
-
-@router.command(
-    "approve conditionally",
-    nl=("voorwaardelijk goedkeuren", "keur voorwaardelijk goed", "goedkeuren onder voorwaarde"),
-    fr=("approuver sous condition", "approuver sous conditions", "approuve sous condition"),
-    summary=N_("votes for a supplier on the condition that something is mended by a day"),
-    examples={
-        "en": ("approve conditionally 12",),
-        "nl": ("voorwaardelijk goedkeuren 12",),
-        "fr": ("approuver sous condition 12",),
-    },
-    arguments=SupplierArguments,
-    check=teams.buyers,
-    who=teams.BUYERS,
-)
-@discreetly
-def approve_conditionally(ctx: Context, arguments: SupplierArguments) -> None:
-    supplier = known(ctx, arguments.supplier)
-    review = look(ctx.session, supplier)
-    refuse_vote(ctx, review, "conditional")
-    assert review.round is not None
-    proposed = review.round.condition is not None
-    ctx.frame.start(ctx, dialogue.name, Condition(supplier=supplier.id, proposed=proposed))
 
 
 # --- against -------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from commands.basics.router import router as basics
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.suppliers import (
+    conditions,
     conflicts,
     evidence,
     log,
@@ -63,11 +64,12 @@ ROUTERS: tuple[Router, ...] = (
     evidence.router,
     scoring.router,
     voting.router,
+    conditions.router,
     conflicts.router,
     log.router,
     suspending.router,
 )
-DIALOGUES = (proposing.dialogue, evidence.dialogue, scoring.dialogue, voting.dialogue)
+DIALOGUES = (proposing.dialogue, evidence.dialogue, scoring.dialogue, conditions.dialogue)
 
 
 @contextmanager

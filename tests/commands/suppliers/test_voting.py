@@ -227,6 +227,19 @@ def test_another_condition_asks_the_others_again(talk: Talk) -> None:
     assert get(talk).condition == "a label for the ink"
 
 
+def test_nobody_votes_for_a_condition_that_they_did_not_read(talk: Talk) -> None:
+    under_review(talk, "3", "4")
+    _on_condition(talk, BRAM, "a label for the paper", "1 June 2027")
+    asked = answer(talk.say(BEA, "approve conditionally 1"))
+    assert "a label for the paper" in asked
+    _on_condition(talk, BRAM, "no", "nothing at all", "2 June 2027")
+    asked = answer(talk.say(BEA, "yes"))
+    assert "nothing at all" in asked and get(talk).state == "review"
+    assert votes(talk) == [(BRAM, "conditional")]
+    talk.say(BEA, "yes")
+    assert get(talk).condition == "nothing at all"
+
+
 def test_votes_for_different_verdicts_decide_nothing(talk: Talk) -> None:
     under_review(talk, "3", "4")
     _on_condition(talk, BEA, "a label for the paper", "1 June 2027")

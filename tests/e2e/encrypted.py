@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.crypto import attachments
 from tests.support.faultproxy import Match
-from tests.support.peer import Account
+from tests.support.peer import Account, Event, Peer
 
 ENCRYPTED: dict[str, Any] = {
     "initial_state": [
@@ -17,6 +18,29 @@ ENCRYPTED: dict[str, Any] = {
     ]
 }
 _SAID = frozenset({"m.room.message", "m.room.encrypted"})
+
+
+async def send_encrypted(peer: Peer, room: str, data: bytes, mimetype: str, name: str) -> None:
+    """As clients send a file in an encrypted room: without an address in clear."""
+    sealed = attachments.encrypt(data)
+    url = await peer.upload(sealed.data, "application/octet-stream", "")
+    content: dict[str, Any] = {
+        "msgtype": "m.image" if mimetype.startswith("image/") else "m.file",
+        "body": name,
+        "file": {"url": url, **sealed.keys},
+        "info": {"mimetype": mimetype, "size": len(data)},
+    }
+    await peer.send_event(room, "m.room.message", content)
+
+
+async def file_in(peer: Peer, event: Event) -> bytes:
+    """What the person opens of a file that came encrypted; in clear nothing of it is stored."""
+    content = event["content"]
+    assert "url" not in content, content
+    stored = await peer.download(content["file"]["url"])
+    data = attachments.decrypt(stored, content["file"])
+    assert data != stored
+    return data
 
 
 async def sent_by(reader: Account, room: str, sender: str) -> list[dict[str, Any]]:

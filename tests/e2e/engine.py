@@ -1,6 +1,7 @@
 """The engine with a handful of plain commands, in this process or as one that can be killed.
 
-Run as a module with the options as JSON: it prints `ready` and works until it is told to stop.
+Run as a module with the options as JSON: it prints `ready` and works until it is told to stop. Among the
+options `kernel` names the module whose `kernel` gives the commands, this one's if it is left out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -190,7 +192,8 @@ async def _main(raw: str) -> None:
     given = json.loads(raw)
     given["data"] = Path(given["data"])
     given.setdefault("encryption_secret", SECRET)
-    app = await App.open(Options(**given, trusted_servers=TRUSTED), kernel)
+    make_kernel = import_module(given.pop("kernel", __name__)).kernel
+    app = await App.open(Options(**given, trusted_servers=TRUSTED), make_kernel)
 
     async def tell() -> None:
         await app.ready.wait()

@@ -25,7 +25,7 @@ class KillableBot:
     """The engine as a process of its own."""
 
     def __init__(self, options: dict[str, object]) -> None:
-        """`options` are those of `bot.app.Options`, as JSON can say them."""
+        """`options` are those of `bot.app.Options`, as JSON can say them, and `tests.e2e.engine`'s `kernel`."""
         self._options = json.dumps(options)
         self._process: asyncio.subprocess.Process | None = None
 

@@ -11,25 +11,13 @@ from PIL import Image
 
 from bot.app import App
 from bot.crypto import attachments
+from tests.e2e.encrypted import send_encrypted
 from tests.e2e.kring import Kring, taken_in
 from tests.e2e.test_networks import food, heard, kernel
 from tests.support.peer import Peer
 from tests.support.synapse import NewUser
 
 pytestmark = pytest.mark.e2e
-
-
-async def send_encrypted(peer: Peer, room: str, data: bytes, name: str) -> None:
-    """As clients send a picture in an encrypted room: without an address in clear."""
-    sealed = attachments.encrypt(data)
-    url = await peer.upload(sealed.data, "application/octet-stream", "")
-    content: dict[str, Any] = {
-        "msgtype": "m.image",
-        "body": name,
-        "file": {"url": url, **sealed.keys},
-        "info": {"mimetype": "image/png", "size": len(data)},
-    }
-    await peer.send_event(room, "m.room.message", content)
 
 
 async def opened(peer: Peer, file: dict[str, Any]) -> Image.Image:
@@ -79,7 +67,7 @@ async def test_a_picture_that_came_encrypted_becomes_a_rooms_for_everyone_to_see
         await kring.arrives(anna, direct)
         await anna.send(direct, "network edit food avatar")
         await heard(anna, "Send me the picture")
-        await send_encrypted(anna, direct, picture.getvalue(), "circle.png")
+        await send_encrypted(anna, direct, picture.getvalue(), "image/png", "circle.png")
         await heard(anna, "gets your picture")
         shown = await anna.download(await avatar(app, room))
     with Image.open(BytesIO(shown)) as square:

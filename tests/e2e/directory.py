@@ -1,0 +1,135 @@
+"""The whole bot with a charter in force, and what a test needs to bring a supplier through its review."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from commands.all import dialogues, routers
+from commands.kernel import roles
+from commands.kernel.kernel import Kernel
+from commands.kernel.roles import Team
+from commands.kernel.settings import Settings
+from storage import charters, rooms
+from storage.database import Database
+from storage.session import Session
+from tests.commands.suppliers.board import CRITERIA
+from tests.e2e.kring import Kring, said
+from tests.support.peer import Event, Peer, body_of, relation_of
+
+STRICT = {"power_level_content_override": {"invite": 50}}
+
+
+def noon() -> ZoneInfo:
+    """Somewhere where it is about noon now: what happens once a day, in the morning, is due there."""
+    return ZoneInfo(f"Etc/GMT{datetime.now(UTC).hour - 12:+d}")
+
+
+def kernel(user_id: str) -> Kernel:
+    settings = Settings(
+        bot_user=user_id,
+        trusted_servers=frozenset({user_id.partition(":")[2]}),
+        timezone=noon(),
+        ethics_confirms=True,
+        burst=1_000,
+        erasure_key=b"a key for those who left",
+    )
+    return Kernel(settings, routers(), dialogues())
+
+
+async def until(database: Database, holds: Callable[[Session], bool], seconds: float = 20) -> None:
+    """Wait for something that stands in the database, which wakes nobody."""
+    async with asyncio.timeout(seconds):
+        while not await database.read(holds):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def team_room(
+    kring: Kring, database: Database, team: Team, host: Peer, *others: Peer, **made: object
+) -> str:
+    """A room of that team with these people, in which the bot is and knows who they are."""
+    room = await kring.invited_by(host, *others, name=team, **STRICT, **made)
+    await until(database, lambda s: (known := rooms.get(s, room)) is not None and known.joined)
+    await database.write(lambda session: rooms.set_kind(session, room, team))
+    everyone = [host.user_id, *(other.user_id for other in others)]
+    await until(database, lambda s: all(roles.in_team(s, user, team) for user in everyone))
+    return room
+
+
+def charter_in_force(session: Session) -> None:
+    """A first version, with `origin` as its knock-out."""
+    names = {"name": {"en": "Charter"}}
+    version = charters.add(session, names, CRITERIA, made_by="@first:localhost", now=1)
+    charters.put_in_force(session, version, by="@second:localhost", now=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A person and a room to talk to the bot in, mostly their direct chat."""
+
+    person: Peer
+    room: str
+
+    @classmethod
+    async def direct(cls, kring: Kring, person: Peer) -> Chat:
+        room = await person.create_dm(kring.user_id, encrypted=True)
+        await kring.arrives(person, room)
+        return cls(person, room)
+
+    async def say(self, text: str, expected: str) -> Event:
+        """Say it, and wait for an answer that holds these words."""
+        await self.person.send(self.room, text)
+        return await self.hear(expected)
+
+    async def hear(self, expected: str) -> Event:
+        return await self.person.expect(self.room, expected, 20)
+
+    async def propose(self, name: str) -> None:
+        """Propose a printer of Ghent, as the first supplier."""
+        for words, expected in (
+            ("propose supplier", "What is the supplier called"),
+            (name, "offer"),
+            ("printing of flyers and posters", "How does one get it"),
+            ("1, 6", "Where does"),
+            ("Ghent", "Why them"),
+            ("good people, ask for An", "is proposed, as supplier 1"),
+        ):
+            await self.say(words, expected)
+
+    async def score(self) -> None:
+        """Score the first supplier so that it may be approved."""
+        await self.say("score 1", "Origin")
+        await self.say("3 local", "Work")
+        await self.say("4", "Next: vote")
+
+
+def board(peer: Peer, room: str, bot: str, name: str) -> tuple[str, list[str]]:
+    """The event id of the one message that shows a supplier's review, and its texts one after another.
+
+    Asserts that all but the first replace that one.
+    """
+    shown = [
+        event
+        for event in peer.timeline[room]
+        if event["sender"] == bot
+        and event["type"] == "m.room.message"
+        and "Proposed by" in body_of(event)
+        and name in body_of(event)
+    ]
+    first, *edits = shown
+    assert relation_of(first).get("rel_type") != "m.replace"
+    for edit in edits:
+        relation = relation_of(edit)
+        assert (relation.get("rel_type"), relation.get("event_id")) == (
+            "m.replace",
+            first["event_id"],
+        ), body_of(edit)
+    return first["event_id"], [body_of(event) for event in shown]
+
+
+def times(person: Peer, bot: str, words: str) -> int:
+    """How often the bot said something with these words to a person, in whatever room."""
+    return sum(words in text for room in person.timeline for text in said(person, room, bot))

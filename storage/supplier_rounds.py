@@ -206,9 +206,9 @@ def take_back(session: Session, round_id: int, user_id: str) -> bool:
     )
 
 
-def end_votes(session: Session, round_id: int) -> None:
-    """Those who voted are asked again."""
-    session.run("DELETE FROM supplier_votes WHERE round_id = ?", (round_id,))
+def end_votes(session: Session, round_id: int) -> int:
+    """Those who voted are asked again; returns how many they are."""
+    return session.run("DELETE FROM supplier_votes WHERE round_id = ?", (round_id,))
 
 
 def votes(session: Session, round_id: int) -> list[Vote]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from commands.kernel import roles
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
 from commands.kernel.errors import Refused
@@ -229,6 +230,16 @@ def begin(
     opened = supplier_rounds.get(ctx.session, round_id)
     assert opened is not None
     return opened
+
+
+def end_votes_of_who_left(ctx: Context, review: Review) -> None:
+    """The buyers' room is the truth about who decides (product.md, section 3): whoever is no longer in it, by
+    any account, has no vote in this open round either."""
+    assert review.round is not None
+    for vote in review.votes:
+        accounts = member_accounts.same_person(ctx.session, vote.user_id)
+        if not any(roles.in_team(ctx.session, account, "buyers") for account in accounts):
+            supplier_rounds.take_back(ctx.session, review.round.id, vote.user_id)
 
 
 def open_reviews(session: Session) -> list[Review]:

@@ -19,7 +19,7 @@ from commands.suppliers import progress
 from commands.suppliers.discretion import discreetly
 from commands.suppliers.standing import move
 from commands.suppliers.values import SupplierNumber, known
-from storage import supplier_notices
+from storage import supplier_notices, supplier_rounds
 from storage.suppliers import Supplier
 
 router = Router("buyers")
@@ -55,13 +55,21 @@ def suspend(ctx: Context, arguments: SuspendArguments) -> None:
             N_("Members do not see %(name)s now, so there is nothing to suspend."),
             name=supplier.name,
         )
-    suspended = move(ctx, supplier, "suspended", reason=arguments.reason)
+    suspended, asked_again = hide(ctx, supplier, arguments.reason)
     # What one buyer wrote for the others is not passed on: they may be wrong, and it may be read as fact.
     users_hear(ctx, suspended, "suppliers/deal_suspended", reason=None)
-    progress.show(ctx, suspended.id)
+    progress.show(ctx, suspended.id, asked_again=asked_again)
     reply_discreetly(ctx, "buyers", "suppliers/suspended", supplier=suspended)
     if ctx.room is None or ctx.room.kind != "buyers":
         tell_team(ctx, "buyers", "suppliers/suspended_by", supplier=suspended, by=ctx.user)
+
+
+def hide(ctx: Context, supplier: Supplier, reason: str) -> tuple[Supplier, int]:
+    """Suspend it. Whoever voted in its open round did not know of that and is asked again; how many did is
+    returned as well."""
+    suspended = move(ctx, supplier, "suspended", reason=reason)
+    current = supplier_rounds.current(ctx.session, supplier.id)
+    return suspended, supplier_rounds.end_votes(ctx.session, current.id) if current else 0
 
 
 def users_hear(

@@ -20,7 +20,7 @@ from commands.suppliers import complaints, lapses, progress
 from commands.suppliers.lapses import CONDITION_LAPSED, EVIDENCE_LAPSED, Consequence, Lapse
 from commands.suppliers.reviewing import charter_came
 from commands.suppliers.standing import move
-from commands.suppliers.suspending import users_hear
+from commands.suppliers.suspending import hide, users_hear
 from commands.suppliers.values import subject, today
 from storage import charters, facts, supplier_notices, supplier_rounds, suppliers
 from storage.charters import Charter
@@ -99,11 +99,11 @@ def _move(ctx: Context, lapse: Lapse, consequence: Consequence, day: date) -> Su
         users_hear(ctx, expired, "suppliers/deal_expired", since=since)
         return expired
     reason = CONDITION_LAPSED if lapse.kind == "condition" else EVIDENCE_LAPSED
-    suspended = move(ctx, lapse.supplier, "suspended", reason=reason)
+    suspended, asked_again = hide(ctx, lapse.supplier, reason)
     ctx.audit("supplier.lapsed", subject(suspended.id), what=lapse.notice.subject or lapse.kind)
     users_hear(ctx, suspended, "suppliers/deal_suspended", reason=reason)
     if lapse.under_review:
-        progress.show(ctx, suspended.id)
+        progress.show(ctx, suspended.id, asked_again=asked_again)
     return suspended
 
 

@@ -26,6 +26,7 @@ from commands.suppliers.rounds import (
     VOTED_IN,
     Review,
     begin,
+    end_votes_of_who_left,
     look,
     refuse_barred,
 )
@@ -145,6 +146,7 @@ def cast(
     review = look(ctx.session, supplier)
     refuse_vote(ctx, review, verdict)
     assert review.round is not None
+    end_votes_of_who_left(ctx, review)
     if condition is not None:
         supplier_rounds.set_condition(ctx.session, review.round.id, *condition)
     supplier_rounds.vote(

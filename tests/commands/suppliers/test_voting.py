@@ -103,6 +103,36 @@ def test_accounts_that_turn_out_to_be_one_person_do_not_approve(talk: Talk) -> N
     assert get(talk).state == "review" and votes(talk) == [(BO, "approved")]
 
 
+def test_whoever_left_the_buyers_room_has_no_vote_left(talk: Talk) -> None:
+    under_review(talk, "3", "4")
+    talk.say(BRAM, "approve 1")
+    talk.member(BUYERS, BRAM, "leave")
+    talk.say(BO, "approve 1")
+    assert get(talk).state == "review" and votes(talk) == [(BO, "approved")]
+    talk.say(BEA_TOO, "approve 1")
+    assert get(talk).state == "approved"
+
+
+def test_a_person_who_stays_with_another_account_keeps_their_vote(talk: Talk) -> None:
+    under_review(talk, "3", "4")
+    talk.say(BEA, "approve 1")
+    talk.member(BUYERS, BEA, "leave")
+    talk.say(BO, "approve 1")
+    assert get(talk).state == "approved"
+
+
+def test_a_vote_from_before_a_suspension_does_not_bring_it_back(talk: Talk) -> None:
+    _approved(talk)
+    talk.say(BEA, "renew 1")
+    talk.say(BRAM, "approve 1")
+    said = talk.say(BO, "suspend 1 the label is another firm's")
+    assert "1 vote ended" in board.board(said).text and votes(talk) == []
+    talk.say(BEA, "approve 1")
+    assert get(talk).state == "suspended"
+    talk.say(BRAM, "approve 1")
+    assert get(talk).state == "approved"
+
+
 def test_a_conflict_of_interest_takes_the_vote_back_and_lets_no_other_be_given(talk: Talk) -> None:
     message = under_review(talk, "3", "4")
     talk.say(BEA, "approve 1")

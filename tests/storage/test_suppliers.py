@@ -87,6 +87,37 @@ def test_the_maker_of_a_charter_cannot_confirm_it_from_another_account_either(
     assert charters.put_in_force(session, version, by=BILAL, now=NOW)
 
 
+def test_neither_the_maker_nor_nobody_confirms_a_charter_and_one_that_was_declined_stays_so(
+    session: Session,
+) -> None:
+    version = charters.add(session, {}, CRITERIA, made_by=ANNA, now=NOW)
+    in_force = "UPDATE charter_versions SET status = 'in_force', decided_at = 2, decided_by = ?"
+    for by in (ANNA, None):
+        with pytest.raises(sqlite3.IntegrityError, match="second person"), session.attempt():
+            session.run(in_force, (by,))
+    assert charters.decline(session, version, by=BILAL, now=NOW)
+    with pytest.raises(sqlite3.IntegrityError, match="second person"), session.attempt():
+        session.run(in_force, (BILAL,))
+    with pytest.raises(sqlite3.IntegrityError, match="waits for a second"), session.attempt():
+        session.run(
+            "INSERT INTO charter_versions (version, status, made_by, made_at, decided_by, decided_at)"
+            " VALUES (9, 'in_force', ?, 1, ?, 2)",
+            (ANNA, BILAL),
+        )
+
+
+def test_a_version_of_the_charter_is_never_rewritten(session: Session) -> None:
+    charter(session)
+    for sql in (
+        "UPDATE charter_criteria SET weight = 1",
+        "DELETE FROM charter_criteria",
+        "UPDATE charter_texts SET text = ''",
+        "DELETE FROM charter_texts",
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match="never rewritten"), session.attempt():
+            session.run(sql)
+
+
 def test_a_new_version_supersedes_the_old_one_which_stays_readable(session: Session) -> None:
     first, second = charter(session), charter(session)
     assert [entry[:2] for entry in charters.readable(session)] == [
@@ -144,6 +175,48 @@ def test_votes_of_the_proposer_the_conflicted_and_second_accounts_do_not_count(
     assert counting == {"@bilal:elsewhere"}
     supplier_rounds.vote(session, review, DIRK, "approved", now=NOW)
     approve(session, supplier, review)
+
+
+def test_votes_of_accounts_that_are_linked_later_count_for_one_person(session: Session) -> None:
+    charter(session)
+    supplier = proposed(session)
+    review = opened(session, supplier)
+    for voter in (BILAL, DIRK):
+        supplier_rounds.vote(session, review, voter, "approved", now=NOW)
+    member = member_accounts.ensure_for_user(session, BILAL, now=NOW)
+    member_accounts.attach(session, DIRK, member.id, source="code", now=NOW)
+    with pytest.raises(sqlite3.IntegrityError, match="two people"), session.attempt():
+        approve(session, supplier, review)
+    supplier_rounds.vote(session, review, CHLOE, "approved", now=NOW)
+    assert supplier_rounds.count_votes(session, review, "approved") == 2
+    # One of the two turns out to be the proposer's other account.
+    proposer = member_accounts.ensure_for_user(session, ANNA, now=NOW)
+    member_accounts.attach(session, CHLOE, proposer.id, source="code", now=NOW)
+    with pytest.raises(sqlite3.IntegrityError, match="two people"), session.attempt():
+        approve(session, supplier, review)
+
+
+def test_votes_for_another_verdict_or_about_another_supplier_approve_nothing(
+    session: Session,
+) -> None:
+    charter(session)
+    supplier = proposed(session)
+    review = opened(session, supplier)
+    supplier_rounds.vote(session, review, BILAL, "approved", now=NOW)
+    supplier_rounds.vote(session, review, CHLOE, "rejected", now=NOW)
+    with pytest.raises(sqlite3.IntegrityError, match="two people"), session.attempt():
+        approve(session, supplier, review)
+    supplier_rounds.vote(session, review, CHLOE, "approved", now=NOW)
+    other = suppliers.add(
+        session, Draft("Other", "service"), state="proposed", proposer=ANNA, language="nl", now=NOW
+    )
+    with pytest.raises(sqlite3.IntegrityError, match="two people"), session.attempt():
+        approve(session, other, review)
+    approve(session, supplier, review)
+    supplier_rounds.close(session, review, "approved", now=NOW)
+    renewal = opened(session, supplier, "renewal")
+    with pytest.raises(sqlite3.IntegrityError, match="two people"), session.attempt():
+        approve(session, supplier, renewal)
 
 
 def test_a_conflict_declared_later_takes_the_vote_back(session: Session) -> None:

@@ -235,7 +235,7 @@ def test_the_preview_says_what_changes(bare: Talk) -> None:
         "Weight: Circular economy 15 → 5",
         "Knock-out: Working conditions 2 → 3",
         "Knock-out: Social project – → 1",
-        "Other words: Where it comes from (now “Origin”)",
+        "Other words: Where it comes from (before: “Origin”)",
         "another order",
     ):
         assert words in said, words

@@ -34,12 +34,27 @@ def reply_discreetly(ctx: Context, team: roles.Team, template: str, **variables:
         ctx.reply_privately(template, **variables)
 
 
-def edit_everywhere(ctx: Context, about: str, template: str, **variables: Any) -> None:
-    """Replace every message of the bot about something, each in the language of who reads it."""
+def edit_everywhere(
+    ctx: Context,
+    about: str,
+    template: str,
+    *,
+    team: roles.Team | None = None,
+    **variables: Any,
+) -> bool:
+    """Replace every message of the bot about something, each in the language of who reads it; False when
+    there is none.
+
+    What is for a `team` alone stays as it was in a room that others may have come to read since.
+    """
+    edited = False
     for own in outbox.about(ctx.session, about):
         if own.status in ("failed", "dropped"):
             continue
         room = rooms.get(ctx.session, own.room_id) if own.room_id else None
+        if team is not None and room is not None and not _is_for(room, team):
+            continue
+        edited = True
         if own.user_id is not None:
             language = ctx.language_for(own.user_id)
             room = room or rooms.direct_with(ctx.session, own.user_id)
@@ -52,6 +67,12 @@ def edit_everywhere(ctx: Context, about: str, template: str, **variables: Any) -
             # Not sent yet, for want of a direct chat: the edit waits behind it in the person's lane.
             edit = ctx.drafts.pop(before)
             ctx.drafts.append(Draft(edit.type, edit.content, user_id=own.user_id, edits=own.key))
+    return edited
+
+
+def _is_for(room: Room, team: roles.Team) -> bool:
+    """Whether only that team, or one person, reads what is said there."""
+    return room.kind == "direct" or (room.kind == team and roles.laxity(room) is None)
 
 
 def shown_count(ctx: Context, number: int) -> int | None:

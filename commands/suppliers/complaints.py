@@ -377,7 +377,12 @@ def _refuse_closed(complaint: Complaint) -> None:
 def _edit(ctx: Context, complaint_id: int, supplier: Supplier) -> None:
     complaint = supplier_complaints.get(ctx.session, complaint_id)
     edit_everywhere(
-        ctx, about(complaint_id), "suppliers/complaint", complaint=complaint, supplier=supplier
+        ctx,
+        about(complaint_id),
+        "suppliers/complaint",
+        team="buyers",
+        complaint=complaint,
+        supplier=supplier,
     )
 
 

@@ -81,9 +81,7 @@ def show(
     values = {**variables(ctx, review), "asked_again": asked_again}
     # What this transaction said already is not stored yet: it is said anew.
     ctx.drafts[:] = [one for one in ctx.drafts if one.about != about(review)]
-    own = outbox.about(ctx.session, about(review))
-    if any(one.status not in ("failed", "dropped") for one in own):
-        edit_everywhere(ctx, about(review), "suppliers/progress", **values)
+    if edit_everywhere(ctx, about(review), "suppliers/progress", team="buyers", **values):
         return True
     if review.round is None and supplier.state != "proposed":
         return False

@@ -21,6 +21,7 @@ from tests.commands.suppliers.board import (
     MEMBER_TOO,
     OTHER,
     SQUARE,
+    STRANGER,
     current,
     get,
     heard,
@@ -99,6 +100,16 @@ def test_a_yes_that_was_said_before_the_last_step_takes_no_other(talk: Talk) -> 
     talk.reply(BRAM, message, "yes")
     said = talk.reply(BEA, message, "ok", sent_at=before)
     assert get(talk).state == "triage" and "looked at" in answer(said)
+
+
+def test_a_buyers_room_that_was_opened_to_all_reads_no_more_of_the_review(talk: Talk) -> None:
+    talk.room("!strict", "buyers", dict.fromkeys((BEA, BRAM), 50), language="en")
+    said = propose(talk)
+    assert {each.draft.room_id for each in said if each.draft.about} >= {BUYERS, "!strict"}
+    talk.room(BUYERS, "buyers", dict.fromkeys((BEA, BRAM, STRANGER), 50), join_rule="public")
+    said = talk.say(BRAM, "review 1 next")
+    assert [each.draft.room_id for each in said if each.edits] == ["!strict"]
+    assert all(each.draft.room_id != BUYERS for each in said)
 
 
 def test_words_that_are_neither_yes_nor_no_are_talk_among_buyers(talk: Talk) -> None:

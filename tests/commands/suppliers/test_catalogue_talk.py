@@ -133,6 +133,13 @@ def test_bad_rows_come_back_as_a_file_to_mend(talk: Talk) -> None:
     assert "harps" in own(said)
 
 
+def test_a_file_without_one_sound_row_is_not_said_to_be_known(talk: Talk) -> None:
+    said = own(sends(talk, "3", "name;class\nInkpot;nope\n;service\n"))
+    assert said.startswith("Nothing was imported: not every row is sound.")
+    assert "Row 2, class: “nope”" in said and "Row 3, name: is empty" in said
+    assert every(talk) == []
+
+
 def test_the_buyers_hear_of_changes_in_what_members_see(talk: Talk) -> None:
     number = supplier(talk, "Inkpot", deal=Deal("OLD"))
     said = sends(talk, "2", f"number,name,class,code\n{number},Inkwell,service,NEW\n")

@@ -4,6 +4,7 @@ the bot asks some days later."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -67,10 +68,11 @@ def send_deal(ctx: Context, arguments: DealArguments) -> None:
     if deal is None or shown.stands != "on":
         ctx.reply("suppliers/no_deal", supplier=supplier, deal=shown)
         return
-    use_id = _note_use(ctx, supplier)
+    use_id, is_asked = _note_use(ctx, supplier)
     ctx.reply_privately(
         "suppliers/deal",
         about=f"{ABOUT}:{use_id}",
+        is_asked=is_asked,
         supplier=supplier,
         deal=deal,
         shown=shown,
@@ -87,18 +89,26 @@ def _approved(ctx: Context, number: int) -> Supplier:
     return supplier
 
 
-def _note_use(ctx: Context, supplier: Supplier) -> int:
-    """Once for each person and local day; what they made of it is asked later."""
+def _note_use(ctx: Context, supplier: Supplier) -> tuple[int, bool]:
+    """Once for each person and local day; whether what they made of it will be asked comes with it."""
     accounts = member_accounts.same_person(ctx.session, ctx.user)
     day = today(ctx).isoformat()
     use_id, is_new = deal_uses.note(
         ctx.session, supplier.id, ctx.user, accounts, day=day, now=ctx.now_ms
     )
+    due = next_decent(ctx.now + ctx.settings.ask_after, ctx.settings.timezone)
     if is_new:
-        due = next_decent(ctx.now + ctx.settings.ask_after, ctx.settings.timezone)
         jobs.add(ctx.session, ASK, str(use_id), due_at=milliseconds(due), data={"use": use_id})
     ctx.acted = True
-    return use_id
+    use = deal_uses.get(ctx.session, use_id)
+    is_rated = use is not None and use.rating is not None
+    return use_id, not is_rated and not _was_asked(ctx, supplier.id, accounts, due)
+
+
+def _was_asked(ctx: Context, supplier_id: int, accounts: Sequence[str], moment: datetime) -> bool:
+    """Whether the person is not to be asked about that supplier again at that moment."""
+    since = milliseconds(moment - _ASKED_ONCE_IN)
+    return deal_uses.was_asked(ctx.session, supplier_id, accounts, since=since)
 
 
 def next_decent(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -163,8 +173,7 @@ def _may_be_asked(ctx: Context, use: Use, user_id: str) -> bool:
     newest = deal_uses.last(ctx.session, use.supplier_id, accounts)
     if newest is not None and newest.rating is not None:
         return False
-    since = milliseconds(ctx.now - _ASKED_ONCE_IN)
-    return not deal_uses.was_asked(ctx.session, use.supplier_id, accounts, since=since)
+    return not _was_asked(ctx, use.supplier_id, accounts, ctx.now)
 
 
 def read_rating(text: str) -> tuple[int, str] | None:

@@ -143,6 +143,20 @@ def test_a_use_is_asked_about_once_on_a_working_morning(talk: Talk) -> None:
     assert talk.write(lambda session: deal_uses.ratings(session, [number]))[number].mean == 4
 
 
+def test_a_question_is_announced_only_where_one_comes(talk: Talk) -> None:
+    printer(talk)
+    assert "In a few days I ask" in answer(talk.say(ANNA, "deal 1"))
+    assert "In a few days I ask" in answer(talk.say(ANNA, "deal 1"))
+    assert len(asked(talk)) == 1
+    talk.say(ANNA, "4 quick")
+    again = answer(talk.say(ANNA, "deal 1"))
+    assert "KRING10" in again and "I ask" not in again
+    assert asked(talk) == []
+    talk.wait(days=40)
+    assert "In a few days I ask" in answer(talk.say(ANNA, "deal 1"))
+    assert len(asked(talk)) == 1
+
+
 def test_what_did_not_work_can_be_complained_of(talk: Talk) -> None:
     printer(talk)
     talk.say(ANNA, "deal 1")

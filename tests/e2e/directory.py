@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.clock import milliseconds
 from commands.all import dialogues, routers
 from commands.kernel import roles
 from commands.kernel.kernel import Kernel
 from commands.kernel.roles import Team
 from commands.kernel.settings import Settings
-from storage import charters, rooms
+from storage import charters, deal_uses, rooms, supplier_evidence, supplier_rounds, suppliers
 from storage.database import Database
 from storage.session import Session
+from storage.suppliers import Draft
 from tests.commands.suppliers.board import CRITERIA
 from tests.e2e.kring import Kring, said
 from tests.support.peer import Event, Peer, body_of, relation_of
@@ -64,6 +66,52 @@ def charter_in_force(session: Session) -> None:
     names = {"name": {"en": "Charter"}}
     version = charters.add(session, names, CRITERIA, made_by="@first:localhost", now=1)
     charters.put_in_force(session, version, by="@second:localhost", now=2)
+
+
+def approved(session: Session, name: str, *voters: str) -> int:
+    """A supplier that two people approved, whose evidence for the knock-out lapsed yesterday; its number."""
+    now = datetime.now(noon())
+    moment = milliseconds(now)
+    draft = Draft(name, "service", texts={"offer": {"en": "Printing"}})
+    number = suppliers.add(
+        session, draft, state="proposed", proposer=None, language="en", now=moment
+    )
+    opened = supplier_rounds.open_round(
+        session, number, "first", charter_version=1, by=voters[0], now=moment
+    )
+    for criterion in CRITERIA:
+        supplier_rounds.put_score(
+            session, opened, criterion.key, 3, note=None, by=voters[0], now=moment
+        )
+    for voter in voters:
+        supplier_rounds.vote(session, opened, voter, "approved", now=moment)
+    suppliers.move(
+        session,
+        number,
+        "approved",
+        now=moment,
+        round_id=opened,
+        review_due=(now + timedelta(days=1000)).date().isoformat(),
+    )
+    supplier_rounds.close(session, opened, "approved", now=moment)
+    supplier_evidence.add(
+        session,
+        number,
+        "origin",
+        "Printed in Ghent",
+        valid_until=(now - timedelta(days=1)).date().isoformat(),
+        by=voters[0],
+        now=moment,
+    )
+    return number
+
+
+def used(session: Session, number: int, *users: str) -> None:
+    """These people used its deal yesterday."""
+    moment = datetime.now(noon()) - timedelta(days=1)
+    day = moment.date().isoformat()
+    for user in users:
+        deal_uses.note(session, number, user, [user], day=day, now=milliseconds(moment))
 
 
 @dataclass(frozen=True, slots=True)

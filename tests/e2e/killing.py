@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,27 @@ class KillableBot:
         if self._process.returncode is None:
             self._process.send_signal(number)
         return await self._process.wait()
+
+
+@contextlib.asynccontextmanager
+async def revived(bot: KillableBot) -> AsyncIterator[list[int]]:
+    """It runs, and starts again whenever somebody kills it; the exit codes of those that ended so far."""
+    ends: list[int] = []
+
+    async def revive() -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                ends.append(await bot.ended())
+                await bot.start()
+
+    await bot.start(until_ready=True)
+    reviving = asyncio.create_task(revive())
+    try:
+        yield ends
+    finally:
+        reviving.cancel()
+        await asyncio.gather(reviving, return_exceptions=True)
+        await bot.kill()
 
 
 def killing(bot: KillableBot, *, after: bool) -> Action:

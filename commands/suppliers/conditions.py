@@ -18,7 +18,7 @@ from commands.kernel.text import one_line
 from commands.suppliers.days import day_ahead
 from commands.suppliers.discretion import discreetly
 from commands.suppliers.rounds import Review, look
-from commands.suppliers.values import known
+from commands.suppliers.values import known, today
 from commands.suppliers.voting import SupplierArguments, cast, refuse_vote
 
 router = Router("buyers")
@@ -87,21 +87,27 @@ def _finish_condition(ctx: Context, data: Condition) -> None:
     if review.round is None or review.round.condition is None:
         raise Refused(N_("That review is settled meanwhile, so your vote is no longer needed."))
     agreed = (data.proposed, data.proposed_due)
-    if agreed != (review.round.condition, review.round.condition_due):
+    if agreed != (review.round.condition, review.round.condition_due) or _has_passed(ctx, review):
         # Another one is voted on by now: nobody votes for what they did not read.
         _ask_condition_of(ctx, review)
         return
     cast(ctx, supplier, "conditional", condition=agreed)
 
 
+def _has_passed(ctx: Context, review: Review) -> bool:
+    """Whether what is to be mended should have been by now: a supplier approved so would be suspended the next
+    morning."""
+    due = review.round.condition_due if review.round is not None else None
+    return due is not None and due < today(ctx).isoformat()
+
+
 def _ask_condition_of(ctx: Context, review: Review) -> None:
-    """Begin with the condition that the open round is voting on, if there is one."""
+    """Begin with the condition that the open round is voting on, if there is one that can still be met."""
     assert review.round is not None
-    asked = Condition(
-        supplier=review.supplier.id,
-        proposed=review.round.condition or "",
-        proposed_due=review.round.condition_due or "",
-    )
+    asked = Condition(supplier=review.supplier.id)
+    if not _has_passed(ctx, review):
+        asked.proposed = review.round.condition or ""
+        asked.proposed_due = review.round.condition_due or ""
     ctx.frame.start(ctx, dialogue.name, asked)
 
 

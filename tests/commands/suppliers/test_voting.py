@@ -270,6 +270,20 @@ def test_nobody_votes_for_a_condition_that_they_did_not_read(talk: Talk) -> None
     assert get(talk).condition == "nothing at all"
 
 
+def test_a_condition_whose_day_has_passed_is_not_taken_over(talk: Talk) -> None:
+    under_review(talk, "3", "4")
+    _on_condition(talk, BEA, "a label for the paper", "24 November 2026")
+    talk.wait(hours=1)
+    assert "a label for the paper" in answer(talk.say(BRAM, "approve conditionally 1"))
+    talk.wait(days=2)
+    assert "What must" in answer(talk.say(BRAM, "yes"))
+    talk.say(BRAM, "cancel")
+    assert "What must" in answer(talk.say(BRAM, "approve conditionally 1"))
+    talk.say(BRAM, "a label for the ink")
+    talk.say(BRAM, "1 June 2027")
+    assert get(talk).state == "review" and votes(talk) == [(BRAM, "conditional")]
+
+
 def test_votes_for_different_verdicts_decide_nothing(talk: Talk) -> None:
     under_review(talk, "3", "4")
     _on_condition(talk, BEA, "a label for the paper", "1 June 2027")

@@ -55,6 +55,16 @@ def reviewed_before(session: Session, version: int) -> dict[int, str | None]:
     return {row["id"]: row["review_due"] for row in rows}
 
 
+def standing_by(session: Session) -> dict[int, int]:
+    """The version of the charter by which each visible supplier stands, by number."""
+    rows = session.rows(
+        "SELECT suppliers.id, rounds.charter_version FROM suppliers"
+        " JOIN supplier_rounds AS rounds ON rounds.id = suppliers.round_id"
+        " WHERE suppliers.state IN ('approved', 'conditional')"
+    )
+    return {row["id"]: row["charter_version"] for row in rows}
+
+
 def told(session: Session) -> dict[Notice, int]:
     """When (ms UTC) the buyers were last told of what."""
     return {

@@ -28,13 +28,15 @@ _WEIGHT: Final[dict[Kind, int]] = {"review": 0, "evidence": 1, "condition": 2, "
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """An end that comes or has come. `due` is the last day; `criterion` is None but for evidence."""
+    """An end that comes or has come. `due` is the last day; `criterion` is None but for evidence, `knocks_out`
+    is whether nobody is shown without that evidence."""
 
     supplier: Supplier
     kind: Kind
     due: date
     criterion: Criterion | None = None
     under_review: bool = False
+    knocks_out: bool = False
 
     @property
     def notice(self) -> Notice:
@@ -44,7 +46,7 @@ class Lapse:
     @property
     def suspends(self) -> bool:
         """Whether the supplier is suspended when it lapses."""
-        return self.kind == "condition" or (self.criterion is not None and self.criterion.knock_out)
+        return self.kind == "condition" or self.knocks_out
 
     def consequence(self, day: date, grace: timedelta) -> Consequence | None:
         """What it brings about on that day by itself.
@@ -76,6 +78,7 @@ def _every(ctx: Context) -> Iterator[Lapse]:
     charter = charters.in_force(ctx.session)
     evidence = supplier_notices.evidence_ends(ctx.session)
     reviewed = supplier_notices.under_review(ctx.session)
+    knock_outs = _KnockOuts(ctx)
     for supplier in suppliers.visible(ctx.session):
         is_reviewed = supplier.id in reviewed
         single: dict[Kind, str | None] = {
@@ -90,4 +93,35 @@ def _every(ctx: Context) -> Iterator[Lapse]:
         for criterion in charter.criteria if charter is not None else ():
             if criterion.key in ends:
                 day = ends[criterion.key]
-                yield Lapse(supplier, "evidence", date.fromisoformat(day), criterion, is_reviewed)
+                knocks_out = knock_outs.of(supplier, criterion)
+                yield Lapse(
+                    supplier,
+                    "evidence",
+                    date.fromisoformat(day),
+                    criterion,
+                    is_reviewed,
+                    knocks_out,
+                )
+
+
+class _KnockOuts:
+    """What nobody is shown without: asked by the charter in force and by the one that the supplier was
+    reviewed against. What a new charter asks is looked at in the review that it brings."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._session = ctx.session
+        self._versions = supplier_notices.standing_by(ctx.session)
+        self._keys: dict[int, frozenset[str]] = {}
+
+    def of(self, supplier: Supplier, criterion: Criterion) -> bool:
+        version = self._versions.get(supplier.id)
+        return (
+            criterion.knock_out and version is not None and criterion.key in self._asked_by(version)
+        )
+
+    def _asked_by(self, version: int) -> frozenset[str]:
+        if version not in self._keys:
+            charter = charters.get(self._session, version)
+            criteria = charter.criteria if charter is not None else ()
+            self._keys[version] = frozenset(one.key for one in criteria if one.knock_out)
+        return self._keys[version]

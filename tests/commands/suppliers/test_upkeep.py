@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from commands.suppliers.upkeep import charter_changed
-from storage import rooms, supplier_evidence, supplier_rounds, suppliers
+from storage import charters, rooms, supplier_evidence, supplier_rounds, suppliers
 from storage.session import Session
 from storage.suppliers import Deal
 from tests.commands.suppliers.directory import (
@@ -25,6 +26,7 @@ from tests.commands.suppliers.directory import (
     supplier,
 )
 from tests.commands.suppliers.keeping import (
+    CRITERIA,
     JOB,
     charter,
     cooperative,
@@ -301,6 +303,30 @@ def test_a_new_charter_brings_every_review_forward(talk: Talk) -> None:
     review(talk, far, "2029-12-01")
     later(talk, days=9)
     assert dues() == ["2027-05-22", "2027-02-01"]
+
+
+def test_what_a_new_charter_makes_a_knock_out_suspends_nobody_before_their_review(
+    talk: Talk,
+) -> None:
+    number = supplier(talk, "Inkpot")
+    evidence(talk, number, "footprint", "2026-11-20")
+    used(talk, number, ANNA)
+
+    def change(session: Session) -> None:
+        stricter = [replace(one, knock_out=True, minimum=1) for one in CRITERIA]
+        version = charters.add(session, {}, stricter, made_by=BUYER, now=talk.ms())
+        charters.put_in_force(session, version, by=SECOND, now=talk.ms())
+        charter_changed(talk.kernel._bare(session, talk.now, SECOND), version)
+
+    talk.write(change)
+    said = later(talk, days=1)
+    assert state(talk, number) == "approved" and not people_told(said)
+    (room,) = to(said, BUYERS_ROOM)
+    assert "the evidence for “Footprint” ended" in room and "suspended" not in room
+    # What was asked of it before still is.
+    evidence(talk, number, "work", "2026-11-25")
+    assert people_told(later(talk, days=3)) == {ANNA}
+    assert state(talk, number) == "suspended"
 
 
 def test_the_first_charter_asks_nobody_again_but_begins_the_reviews_that_waited(talk: Talk) -> None:

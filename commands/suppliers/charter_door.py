@@ -31,6 +31,8 @@ LONGEST_NAME: Final = 80
 LONGEST_TEXT: Final = 1500
 WHOLE: Final = 100
 LEAST_OF_KNOCK_OUT: Final = 1
+# In bits.
+_LONGEST_NUMBER: Final = 128
 
 # The keys of a file, and the numbers of lists, down to a value.
 KeyPath = tuple[str | int, ...]
@@ -185,7 +187,7 @@ _CODES: Final = {
 def _fault(error: Any) -> Fault:
     path: KeyPath = tuple(error["loc"])
     kind, context = str(error["type"]), error.get("ctx", {})
-    found = "" if isinstance(error["input"], dict | list) else str(error["input"])[:60]
+    found = "" if isinstance(error["input"], dict | list) else _shown(error["input"])
     if kind in ("missing", "string_too_short"):
         in_language = path[-1] in languages()
         return Fault(path, "missing_translation" if in_language else "required")
@@ -195,6 +197,13 @@ def _fault(error: Any) -> Fault:
     if kind in ("greater_than_equal", "less_than_equal"):
         limit = HIGHEST if path[-1] == "minimum" else WHOLE
     return Fault(path, _CODES.get(kind, "does_not_fit"), found, limit)
+
+
+def _shown(value: Any) -> str:
+    """As it is told; a number of thousands of figures cannot be written at all."""
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+        return "…"
+    return str(value)[:60]
 
 
 def _across(values: Mapping[str, Any]) -> list[Fault]:
@@ -213,5 +222,5 @@ def _across(values: Mapping[str, Any]) -> list[Fault]:
     weights = [table.get("weight") for table in tables]
     whole = [weight for weight in weights if type(weight) is int]
     if whole and len(whole) == len(weights) and sum(whole) != WHOLE:
-        faults.append(Fault(("criteria",), "weights", str(sum(whole))[:60], WHOLE))
+        faults.append(Fault(("criteria",), "weights", _shown(sum(whole)), WHOLE))
     return faults

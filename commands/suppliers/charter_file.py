@@ -32,6 +32,9 @@ CHARTER: Final = "charter"
 
 _PLAIN: Final = ("key", "weight", "knock_out", "minimum")
 _LINE: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
+# A key of keys within keys: reading one of thousands would take the reader hours.
+_PART: Final = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DEEP: Final = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{60}}", re.ASCII)
 _TRUE: Final = ("true", "1", "x", "waar", "vrai")
 _FALSE: Final = ("false", "0", "onwaar", "faux")
 _BOOKS: Final = (b"PK\x03\x04",)
@@ -86,6 +89,8 @@ def _from_toml(data: bytes) -> Content:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadCharter([Wrong("encoding", row=data.count(b"\n", 0, error.start) + 1)]) from error
+    if deep := _DEEP.search(text):
+        raise BadCharter([Wrong("not_toml", row=text.count("\n", 0, deep.start()) + 1)])
     try:
         values = tomllib.loads(text)
     except (

@@ -180,6 +180,15 @@ def test_each_fault_has_its_place(change: Any, told: tuple[str, int, str]) -> No
     assert told in [at(one) for one in wrong(toml(change))]
 
 
+def test_a_number_that_nobody_can_write_out_is_out_of_range() -> None:
+    plain = toml(lambda one: one["criteria"][0].update(weight=987))
+    huge = plain.replace(b"weight = 987", b"weight = 0x" + b"F" * 5000)
+    assert {(one.code, one.found) for one in wrong(huge)} == {
+        ("out_of_range", "…"),
+        ("weights", "…"),
+    }
+
+
 def test_a_knock_out_needs_one_unless_it_says_more() -> None:
     found = read_charter(toml(lambda one: one["criteria"][0].pop("minimum")))
     assert (found.criteria[0].knock_out, found.criteria[0].minimum) == (True, 1)
@@ -198,6 +207,8 @@ def test_a_knock_out_needs_one_unless_it_says_more() -> None:
         (b"key,weight\na,20\n", "not_toml", 1),
         (b"a = " + b"9" * 5000, "not_toml", 0),
         (b"a = " + b"[" * 200_000, "not_toml", 0),
+        (b"[name]\n" + b"a." * 500_000 + b"a = 1", "not_toml", 2),
+        (b"[" + b'"a" . ' * 150_000 + b"a]", "not_toml", 1),
         (b"%PDF-1.7", "unknown_format", 0),
         (b"\xd0\xcf\x11\xe0old", "unknown_format", 0),
         (b"PK\x03\x04broken", "not_a_workbook", 0),

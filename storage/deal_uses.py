@@ -84,15 +84,6 @@ def last(session: Session, supplier_id: int, accounts: Sequence[str]) -> Use | N
     return _use(row) if row else None
 
 
-def users(session: Session, supplier_id: int, *, since: int = 0) -> list[str]:
-    """Accounts that used the supplier's deal since then (ms UTC); those forgotten are not among them."""
-    return session.column(
-        "SELECT DISTINCT user_id FROM deal_uses WHERE supplier_id = ? AND used_at >= ?"
-        " AND user_id IS NOT NULL ORDER BY user_id",
-        (supplier_id, since),
-    )
-
-
 def mark_asked(session: Session, use_id: int, *, now: int) -> bool:
     """False when it was asked before."""
     return bool(

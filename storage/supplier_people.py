@@ -15,17 +15,11 @@ from storage import (
     supplier_demand,
     supplier_evidence,
     supplier_rounds,
+    supplier_search,
     supplier_targets,
     suppliers,
 )
-from storage.search_index import SearchIndex
 from storage.session import Session
-
-# As migration 0008 has them.
-_INDEX: Final = SearchIndex(
-    "supplier", ("name", "category", "mode", "class", "place", "language", "offer")
-)
-_LOANS_FROM: Final = 1 << 40
 
 _MINE: Final = "IN (SELECT value FROM json_each(?))"
 _OF_SUPPLIER: Final = "JOIN suppliers ON suppliers.id ="
@@ -102,8 +96,10 @@ def _forget_loans(session: Session, accounts: Sequence[str]) -> None:
     """What they lent and asked for; nobody finds it any more."""
     theirs = (json.dumps(list(accounts)),)
     found = session.column(f"SELECT id FROM loans WHERE user_id {_MINE}", theirs)
-    removed = [_INDEX.remove(session, _LOANS_FROM + loan_id) for loan_id in found]
+    removed = [
+        supplier_search.INDEX.remove(session, supplier_search.loan_row(number)) for number in found
+    ]
     if any(removed):
-        _INDEX.leave_no_trace(session)
+        supplier_search.INDEX.leave_no_trace(session)
     session.run(f"DELETE FROM loans WHERE user_id {_MINE}", theirs)
     session.run(f"DELETE FROM loan_requests WHERE user_id {_MINE}", theirs)

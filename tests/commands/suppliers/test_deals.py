@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from commands.suppliers.deals import ASK, next_decent, read_rating
-from storage import deal_uses, members, suppliers
+from storage import deal_uses, members, supplier_notices, suppliers
 from storage.session import Session
 from storage.suppliers import Deal
 from tests.commands.suppliers.directory import (
@@ -268,7 +268,7 @@ def test_a_rating_outlives_its_giver_as_nobodys(talk: Talk) -> None:
     assert (found.people, found.mean) == (1, 3)
     assert not talk.write(lambda session: deal_uses.words(session, 1, limit=5))
     assert not talk.write(lambda session: deal_uses.of_person(session, [ANNA, BEN]))
-    assert not talk.write(lambda session: deal_uses.users(session, 1))
+    assert not talk.write(lambda session: supplier_notices.users_of_deal(session, 1))
 
 
 def test_ten_by_the_clock_stays_ten_over_summer_time() -> None:

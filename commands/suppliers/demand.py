@@ -263,7 +263,7 @@ def _is_offered(ctx: Context, words: str) -> bool:
         ctx.labels,
         Query(text=words),
         user=ctx.user,
-        offset=0,
+        smallest=ctx.settings.smallest_count,
         limit=1,
     )
     return found.total > 0

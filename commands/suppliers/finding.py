@@ -147,6 +147,7 @@ def _search(ctx: Context, query: Query, page: int) -> Results:
             ctx.labels,
             query,
             user=ctx.user,
+            smallest=ctx.settings.smallest_count,
             offset=(page - 1) * size,
             limit=size,
         )

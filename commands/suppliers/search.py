@@ -92,11 +92,13 @@ def find(
     query: Query,
     *,
     user: str,
+    smallest: int,
     offset: int = 0,
     limit: int = 8,
 ) -> Results:
     """Suppliers that members see, and what others lend to `user`, best first; the same order each time.
 
+    `smallest` is how many people must have rated one before that counts.
     Raises FieldError for a language that nobody knows.
     """
     if query.is_empty:
@@ -110,7 +112,7 @@ def find(
         if again != terms:
             terms = again
             found = _look(session, labels, terms, filters, user)
-    ordered = _in_order(session, found.candidates)
+    ordered = _in_order(session, found.candidates, smallest)
     return Results(
         hits=tuple(_hit(row) for row in ordered[offset : offset + limit]),
         total=len(ordered),
@@ -237,7 +239,7 @@ def _region_of(session: Session, labels: Labels, user: str) -> str | None:
     return code_token("region", region) if region else None
 
 
-def _in_order(session: Session, candidates: Sequence[_Candidate]) -> list[int]:
+def _in_order(session: Session, candidates: Sequence[_Candidate], smallest: int) -> list[int]:
     """Rows in the order in which they are told."""
     ids = [each.row for each in candidates if supplier_search.loan_id(each.row) is None]
     scores = _order_scores(session, ids)
@@ -245,7 +247,7 @@ def _in_order(session: Session, candidates: Sequence[_Candidate]) -> list[int]:
 
     def order(each: _Candidate) -> tuple[bool, int, int, int, float, int]:
         rating = ratings.get(each.row)
-        mean = rating.mean if rating is not None and rating.people >= _SHOWN_FROM else 0.0
+        mean = rating.mean if rating is not None and rating.people >= smallest else 0.0
         return (
             not each.is_light,
             -each.match,
@@ -256,10 +258,6 @@ def _in_order(session: Session, candidates: Sequence[_Candidate]) -> list[int]:
         )
 
     return [each.row for each in sorted(candidates, key=order)]
-
-
-# product.md, section 3: from this many people on, ratings are shown and count.
-_SHOWN_FROM: Final = 5
 
 
 def _order_scores(session: Session, supplier_ids: Sequence[int]) -> Mapping[int, int]:

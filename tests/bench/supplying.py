@@ -68,7 +68,7 @@ async def supplier_searches(folder: Path, *, rounds: int, count: int, lent: int)
         indexing.bring_up_to_date(session, labels)
 
     def look(query: Query, session: Session) -> None:
-        find(session, labels, query, user=MEMBER, limit=_PAGE)
+        find(session, labels, query, user=MEMBER, smallest=5, limit=_PAGE)
 
     waits: dict[str, list[float]] = {name: [] for name in _CLASSES}
     floors: dict[str, list[float]] = {name: [] for name in _CLASSES}

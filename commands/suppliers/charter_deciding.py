@@ -16,11 +16,10 @@ from commands.kernel.errors import NotAllowed, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.telling import edit_everywhere, reply_discreetly, team_rooms, tell_team
 from commands.kernel.words import truth_of
-from commands.suppliers import progress, upkeep
+from commands.suppliers import upkeep
 from commands.suppliers.charter_changes import Changes, changes
 from commands.suppliers.charter_door import Content
-from commands.suppliers.rounds import begin, look
-from storage import charters, member_accounts, outbox, rooms, suppliers
+from storage import charters, member_accounts, rooms
 from storage.charters import Charter
 
 router = Router("buyers")
@@ -122,20 +121,7 @@ def confirm(ctx: Context, charter: Charter) -> None:
         if room.room_id != here:
             ctx.say(room.room_id, "suppliers/charter_in_force", **news)
     ctx.reply("suppliers/charter_in_force", **news)
-    if is_first:
-        _begin_what_waited(ctx)
     upkeep.charter_changed(ctx, charter.version)
-
-
-def _begin_what_waited(ctx: Context) -> None:
-    """Suppliers that were proposed before there was a charter get their review, as those after it do."""
-    for supplier in suppliers.every(ctx.session):
-        review = look(ctx.session, supplier)
-        if review.step == "charter":
-            begin(ctx, supplier, "first")
-            # Where nothing was said of it yet, an import of hundreds must not begin to.
-            if outbox.about(ctx.session, progress.about(review)):
-                progress.show(ctx, supplier.id)
 
 
 def decline(ctx: Context, charter: Charter) -> None:

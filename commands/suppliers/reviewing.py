@@ -29,7 +29,7 @@ from commands.suppliers.rounds import (
 from commands.suppliers.standing import move
 from commands.suppliers.values import STATE_NAMES, SupplierNumber, known
 from commands.suppliers.voting import SupplierArguments, answer
-from storage import charters, member_accounts, supplier_rounds, suppliers
+from storage import charters, member_accounts, outbox, supplier_rounds, suppliers
 from storage.supplier_rounds import Kind
 from storage.suppliers import State, Supplier
 
@@ -283,19 +283,17 @@ def propose_anew(ctx: Context, supplier: Supplier) -> Review:
     return look(ctx.session, suppliers.get(ctx.session, supplier.id) or moved)
 
 
-def charter_came(ctx: Context) -> int:
-    """A charter is in force: the proposals that waited for one get their round; returns how many they are.
+def charter_came(ctx: Context) -> None:
+    """A charter is in force: the proposals that waited for one get their round.
 
     Called in the transaction in which it came into force."""
-    waiting = [
-        supplier
-        for supplier in suppliers.in_state(ctx.session, "proposed")
-        if supplier_rounds.current(ctx.session, supplier.id) is None
-    ]
-    for supplier in waiting:
-        begin(ctx, supplier, "first")
-        progress.show(ctx, supplier.id)
-    return len(waiting)
+    for supplier in suppliers.in_state(ctx.session, "proposed"):
+        review = look(ctx.session, supplier)
+        if review.step == "charter":
+            begin(ctx, supplier, "first")
+            # Where nothing was said of it yet, an import of hundreds must not begin to.
+            if outbox.about(ctx.session, progress.about(review)):
+                progress.show(ctx, supplier.id)
 
 
 @router.command(

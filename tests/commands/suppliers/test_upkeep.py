@@ -330,14 +330,17 @@ def test_what_a_new_charter_makes_a_knock_out_suspends_nobody_before_their_revie
 
 
 def test_the_first_charter_asks_nobody_again_but_begins_the_reviews_that_waited(talk: Talk) -> None:
-    supplier(talk, "Inkpot", state="proposed")
+    number = supplier(talk, "Inkpot", state="proposed")
 
     def change(session: Session) -> list[str | None]:
         ctx = talk.kernel._bare(session, talk.now, SECOND)
         charter_changed(ctx, charter(session, talk.ms()))
         return [draft.about for draft in ctx.drafts]
 
-    assert talk.write(change) == ["review:1"]
+    # Nothing was said of it before, as after an import of hundreds.
+    assert talk.write(change) == []
+    begun = talk.write(lambda session: supplier_rounds.current(session, number))
+    assert begun is not None and begun.kind == "first"
 
 
 # --- commands ------------------------------------------------------------------------------------

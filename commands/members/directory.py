@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any, Final, Literal
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from commands.kernel import catalogue
 from commands.kernel.catalogue import N_
+from commands.kernel.pages import page_environment, page_file
 from commands.kernel.text import clean
 from commands.labels import Labels, fold
 from commands.members.fields import PROFILE
@@ -53,7 +51,7 @@ class Group:
 def pages(session: Session, labels: Labels, title: str) -> dict[str, str]:
     """Every file by its path in the folder, the style sheet too; always an index in each language."""
     people = public_profiles(members.on_public_pages(session))
-    files = {_STYLE: _read(_STYLE)}
+    files = {_STYLE: page_file("members", _STYLE)}
     languages = catalogue.languages()
     for language in languages:
         site = _Site(labels, title, language, languages)
@@ -78,7 +76,7 @@ class _Site:
     def __init__(self, labels: Labels, title: str, language: str, languages: Sequence[str]) -> None:
         self._labels = labels
         self._language = language
-        self._environment = _environment(language)
+        self._environment = page_environment("members", language)
         self._shared = {
             "title": title,
             "language": language,
@@ -187,26 +185,6 @@ def _paths(codes: Sequence[str]) -> Mapping[str, str]:
         taken.add(name)
         paths[code] = name
     return paths
-
-
-def _read(name: str) -> str:
-    return (resources.files("commands.members") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(lambda name: _read(f"{name}.html")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(  # type: ignore[attr-defined]
-        catalogue.translations(language), newstyle=True
-    )
-    return environment
 
 
 assert set(_CARD) <= set(PROFILE)

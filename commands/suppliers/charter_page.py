@@ -5,18 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib import resources
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-
 from commands.kernel import catalogue
+from commands.kernel.pages import page_environment
 from commands.kernel.text import clean
 from commands.suppliers.rules import HIGHEST
 from storage.charters import Charter
 
-_PAGE: Final = "charter_page.html"
+_PAGE: Final = "charter_page"
 
 
 def file_name(version: int, language: str) -> str:
@@ -42,7 +40,7 @@ def _page(
             return None
         return catalogue.format_date(datetime.fromtimestamp(moment / 1000, UTC), language, zone)
 
-    page = _environment(language).get_template(_PAGE)
+    page = page_environment("suppliers", language).get_template(_PAGE)
     return clean(
         page.render(
             charter=charter,
@@ -57,23 +55,3 @@ def _page(
             highest=HIGHEST,
         )
     )
-
-
-def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_read),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(  # type: ignore[attr-defined]
-        catalogue.translations(language), newstyle=True
-    )
-    return environment
-
-
-def _read(name: str) -> str:
-    return (resources.files("commands.suppliers") / "templates" / name).read_text(encoding="utf-8")

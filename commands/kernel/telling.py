@@ -26,9 +26,14 @@ def tell_team(
     return bool(found)
 
 
+def is_for(room: Room, team: roles.Team) -> bool:
+    """Whether only that team, or one person, reads what is said there."""
+    return room.kind == "direct" or (room.kind == team and roles.laxity(room) is None)
+
+
 def reply_discreetly(ctx: Context, team: roles.Team, template: str, **variables: Any) -> None:
     """Answer where only the person, or only that team, read along: other rooms need not know."""
-    if ctx.is_direct or (ctx.room is not None and ctx.room.kind == team):
+    if ctx.is_direct or (ctx.room is not None and is_for(ctx.room, team)):
         ctx.reply(template, **variables)
     else:
         ctx.reply_privately(template, **variables)
@@ -52,7 +57,7 @@ def edit_everywhere(
         if own.status in ("failed", "dropped"):
             continue
         room = rooms.get(ctx.session, own.room_id) if own.room_id else None
-        if team is not None and room is not None and not _is_for(room, team):
+        if team is not None and room is not None and not is_for(room, team):
             continue
         edited = True
         if own.user_id is not None:
@@ -68,11 +73,6 @@ def edit_everywhere(
             edit = ctx.drafts.pop(before)
             ctx.drafts.append(Draft(edit.type, edit.content, user_id=own.user_id, edits=own.key))
     return edited
-
-
-def _is_for(room: Room, team: roles.Team) -> bool:
-    """Whether only that team, or one person, reads what is said there."""
-    return room.kind == "direct" or (room.kind == team and roles.laxity(room) is None)
 
 
 def shown_count(ctx: Context, number: int) -> int | None:

@@ -13,6 +13,7 @@ from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotFound
 from commands.kernel.parameters import Integer, option, positional
+from commands.kernel.telling import is_for
 from commands.suppliers.charter_door import MOST_CRITERIA, Content
 from commands.suppliers.charter_file import as_toml, as_xlsx, shipped
 from commands.suppliers.rules import HIGHEST
@@ -111,7 +112,8 @@ def _wanted(ctx: Context, version: int | None) -> Charter | None:
 
 def waiting_for(ctx: Context) -> Charter | None:
     """The version that waits to be confirmed, where it can be spoken of with this person."""
-    among_them = ctx.room is not None and ctx.room.kind in ("buyers", "ethics")
+    room = ctx.room
+    among_them = room is not None and (is_for(room, "buyers") or is_for(room, "ethics"))
     if not (ctx.is_direct or among_them):
         return None
     deals_with_it = teams.is_buyer(ctx) or roles.in_team(ctx.session, ctx.user, "ethics")

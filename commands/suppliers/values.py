@@ -11,6 +11,7 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotFound
 from commands.kernel.parameters import OneOf
 from commands.kernel.teams import is_buyer
+from commands.kernel.telling import is_for
 from storage import suppliers
 from storage.suppliers import Supplier
 
@@ -126,7 +127,7 @@ def seen(ctx: Context, number: int) -> Supplier:
 
 def sees_all(ctx: Context) -> bool:
     """Whether suppliers that members may not see can be spoken of here with this person."""
-    among_buyers = ctx.room is not None and ctx.room.kind == "buyers"
+    among_buyers = ctx.room is not None and is_for(ctx.room, "buyers")
     return (ctx.is_direct or among_buyers) and is_buyer(ctx)
 
 

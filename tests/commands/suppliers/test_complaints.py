@@ -122,6 +122,15 @@ def test_without_a_room_that_can_be_trusted_it_waits_for_one(talk: Talk) -> None
     assert not later(talk, days=1)
 
 
+def test_a_thumb_of_somebody_who_is_no_buyer_begins_no_review(talk: Talk) -> None:
+    message = complain(talk)
+    talk.room(BUYERS_ROOM, "buyers", {BUYER: 50, ANNA: 0}, join_rule="public")
+    for said in (talk.react(ANNA, message, "👍"), talk.reply(ANNA, message, "yes")):
+        assert WORDS not in answer(said)
+    assert current(talk) is None
+    assert complaint(talk).status == "open"
+
+
 @pytest.mark.parametrize("typed", ["complaints", "klachten", "plaintes"])
 def test_the_list_is_for_buyers_alone(talk: Talk, typed: str) -> None:
     assert "No complaint is open" in answer(talk.say(BUYER, typed))

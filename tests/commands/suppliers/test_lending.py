@@ -138,6 +138,15 @@ def test_a_yes_lets_the_two_know_of_each_other_and_not_before(talk: Talk) -> Non
     assert "✅" in edit.text
 
 
+def test_a_yes_to_another_question_lends_nothing(talk: Talk) -> None:
+    ladder(talk)
+    talk.say(BEN, "borrow L1")
+    assert "zeppelin" in answer(talk.say(ANNA, "suppliers zeppelin"))
+    assert "zeppelin" in answer(talk.say(ANNA, "yes"))
+    request = talk.write(lambda session: loans.request(session, 1, BEN))
+    assert request.answered is None
+
+
 @pytest.mark.parametrize("decision", ["👎", "no, its rungs are broken", "non", "nee"])
 def test_a_no_is_told_kindly_and_without_a_name(talk: Talk, decision: str) -> None:
     ladder(talk)

@@ -110,6 +110,10 @@ def test_a_buyers_room_that_was_opened_to_all_reads_no_more_of_the_review(talk: 
     said = talk.say(BRAM, "review 1 next")
     assert [each.draft.room_id for each in said if each.edits] == ["!strict"]
     assert all(each.draft.room_id != BUYERS for each in said)
+    # What a buyer of the strict room types there is answered in the direct chat.
+    for line in ("!review 1", "!reviews", "!supplier log 1", "!supplier 1"):
+        said = talk.say(BRAM, line, room=BUYERS)
+        assert not any("Kring" in each.text for each in said if each.draft.room_id == BUYERS)
 
 
 def test_words_that_are_neither_yes_nor_no_are_talk_among_buyers(talk: Talk) -> None:

@@ -75,16 +75,28 @@ def need(ctx: Context, arguments: NeedArguments) -> None:
 
 @router.answer(ABOUT)
 def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
-    """A yes to the offer to note what was not found; of anyone who reads it, each for themselves."""
+    """A yes to the offer to note what was not found, of anyone who reads it, each for themselves; in the direct
+    chat, where it is asked, also the name of whom they use."""
     text = answer.key if isinstance(answer, Reaction) else answer.text
     truth = truth_of(text)
     if truth is None:
-        return False
+        return isinstance(answer, Message) and _named(ctx, text)
     checks.member(ctx, None)
     if truth:
         _note_need(ctx, reference)
     elif isinstance(answer, Message):
         ctx.reply("suppliers/need_left")
+    return True
+
+
+def _named(ctx: Context, text: str) -> bool:
+    """Note the name in a reply. False for what is a command, or too long for a name."""
+    name = one_line(text)
+    is_name = bool(key_of(name)) and len(name) <= LONGEST_NAME
+    if not ctx.is_direct or not is_name or ctx.registry.find(name) is not None:
+        return False
+    checks.member(ctx, None)
+    _note_use(ctx, name)
     return True
 
 
@@ -134,6 +146,7 @@ class UsesArguments:
 
 @router.command(
     "uses",
+    en=("i use",),
     nl=("gebruik", "ik gebruik"),
     fr=("utilise", "j'utilise"),
     summary=N_("tells the buyers which supplier you use, without your name"),
@@ -150,6 +163,10 @@ def uses(ctx: Context, arguments: UsesArguments) -> None:
     name = one_line(arguments.name)
     if not key_of(name):
         raise MissingArgument(N_("the name of a supplier"))
+    _note_use(ctx, name)
+
+
+def _note_use(ctx: Context, name: str) -> None:
     new = mentioned(ctx.session, name, ctx.user, now=ctx.now_ms, source="command")
     ctx.acted = True
     known = (

@@ -175,6 +175,7 @@ def _say_none(ctx: Context, arguments: SuppliersArguments) -> None:
         "suppliers/not_found",
         about=about_need(words),
         words=words,
+        is_direct=ctx.is_direct,
         narrow=bool(place or category or arguments.mode or arguments.class_ or arguments.language),
         unknown_place=place if place and not knows_place(place, ctx.labels) else None,
         unknown_category=category

@@ -184,3 +184,20 @@ def test_a_category_is_found_among_other_words() -> None:
     assert category_in(labels, "printing ghent") == "printing"
     assert category_in(labels, "goedkope visitekaartjes in gent") == "printing"
     assert category_in(labels, "unicorn") is None
+
+
+def test_whom_somebody_uses_is_the_answer_to_a_search_that_found_nothing(talk: Talk) -> None:
+    (asked,) = talk.say(ANNA, "suppliers unicorn rides")
+    assert "Reply with the name" in asked.text
+    assert "somebody uses “Horn & Hoof”" in answer(talk.reply(ANNA, asked, "Horn & Hoof"))
+    assert "somebody uses “Mane Ltd”" in answer(talk.reply(ANNA, asked, "I use Mane Ltd"))
+    # A command is one, and a yes is about the need.
+    assert "unicorn" not in answer(talk.reply(ANNA, asked, "catalogue"))
+    assert "Noted: the buyers see that somebody looks" in answer(talk.reply(ANNA, asked, "yes"))
+    text = used(talk)
+    assert "Horn & Hoof" in text and "Mane Ltd" in text and "catalogue" not in text
+    # In a room people talk to each other.
+    (there,) = talk.say(ANNA, "!suppliers unicorn rides", room=ROOM)
+    assert "Reply with" not in there.text
+    talk.reply(BEN, there, "Old Dobbin")
+    assert "Dobbin" not in used(talk)

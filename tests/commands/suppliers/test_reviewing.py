@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.suppliers.rounds import look
 from commands.suppliers.scoring import read_score
 from storage import audit, supplier_evidence, supplier_rounds
 from storage.session import Session
@@ -14,6 +15,7 @@ from storage.supplier_evidence import Evidence
 from tests.commands.suppliers import board
 from tests.commands.suppliers.board import (
     BEA,
+    BEA_TOO,
     BO,
     BRAM,
     BUYERS,
@@ -114,6 +116,29 @@ def test_a_buyers_room_that_was_opened_to_all_reads_no_more_of_the_review(talk: 
     for line in ("!review 1", "!reviews", "!supplier log 1", "!supplier 1"):
         said = talk.say(BRAM, line, room=BUYERS)
         assert not any("Kring" in each.text for each in said if each.draft.room_id == BUYERS)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("evidence 1", "origin", "printed in Ghent", "1 June 2027", "skip"),
+        ("score 1", "3", "4"),
+        ("approve conditionally 1", "a label for the paper", "1 June 2027"),
+    ],
+)
+def test_whoever_left_the_buyers_room_finishes_nothing_there(
+    talk: Talk, lines: tuple[str, ...]
+) -> None:
+    under_review(talk, *(() if lines[0] == "score 1" else ("3", "4")))
+    for line in lines[:-1]:
+        talk.say(BEA, line)
+    for account in (BEA, BEA_TOO):
+        talk.member(BUYERS, account, "leave")
+    assert "the buyers' room" in answer(talk.say(BEA, lines[-1]))
+    supplier = get(talk)
+    review = talk.write(lambda session: look(session, supplier))
+    assert not review.votes and not review.evidence
+    assert len(review.missing) == (2 if lines[0] == "score 1" else 0)
 
 
 def test_words_that_are_neither_yes_nor_no_are_talk_among_buyers(talk: Talk) -> None:

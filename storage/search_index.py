@@ -22,8 +22,8 @@ _BATCH: Final = 4000
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One thing that a document must have: any of these prefixes, whole words, or codes, or `phrase`,
-    which is several words that must all begin some word, or everything of `apart`. `column` is where,
-    anywhere if empty."""
+    which is several words that must all begin some word, or everything of `apart`. `column` is where
+    (several with spaces between), anywhere if empty."""
 
     prefixes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Wanted:
         if self.apart:
             options.append("(" + " AND ".join(one.expression() for one in self.apart) + ")")
         joined = f"({' OR '.join(options)})"
-        return f"{self.column} : {joined}" if self.column else joined
+        return f"{{{self.column}}} : {joined}" if self.column else joined
 
 
 def _quoted(word: str) -> str:

@@ -3,7 +3,7 @@ that serves a place is to whoever asks for another one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -19,7 +19,7 @@ from commands.search.meanings import (
     of_label,
     of_languages,
 )
-from commands.search.places import of_places
+from commands.search.places import of_places, region_of
 from commands.search.terms import Scheme, Term
 from commands.search.words import Kind, code_token, joined
 from commands.suppliers.values import CLASS_WORDS, MODE_WORDS
@@ -101,22 +101,54 @@ def widened(term: Term, labels: Labels) -> Term:
     """The term, with what is of use in the places that it means: suppliers of a part of it, of all around it,
     of the country, and everywhere. Only for places that were said in full, or with a slip."""
     codes = dict(term.codes)
-    places = _places_by_token(labels)
     for token, fit in term.codes.items():
         if fit < PART_OF_TERM and not term.corrections:
             continue
-        place = places.get(token)
-        is_country = token.startswith(_COUNTRIES)
-        if place is None and not is_country:
-            continue
-        near = {within(token): _PART, EVERYWHERE: _EVERYWHERE}
-        if place is not None:
-            near[code_token("country", place.country)] = _COUNTRY
-            if place.scope == "city" and place.region:
-                near[code_token("region", place.region)] = _AROUND
-        for other, worth in near.items():
+        for other, worth in _of_use_in(token, labels).items():
             codes[other] = max(codes.get(other, 0), worth * fit // 100)
     return replace(term, codes=codes) if len(codes) > len(term.codes) else term
+
+
+def _of_use_in(token: str, labels: Labels) -> dict[str, int]:
+    """What else serves a place, with how well; nothing for the code of anything but a place."""
+    place = _places_by_token(labels).get(token)
+    if place is None and not token.startswith(_COUNTRIES):
+        return {}
+    near = {within(token): _PART, EVERYWHERE: _EVERYWHERE}
+    if place is not None:
+        near[code_token("country", place.country)] = _COUNTRY
+        if place.scope == "city" and place.region:
+            near[code_token("region", place.region)] = _AROUND
+    return near
+
+
+def nearness(terms: Iterable[Term]) -> dict[str, int]:
+    """By word of the column of places, how near it is to the places that these widened terms ask for; empty
+    where they ask for none."""
+    near: dict[str, int] = {}
+    for term in terms:
+        if EVERYWHERE in term.codes:
+            for token, fit in term.codes.items():
+                if SCHEME.column_of(token) == "place":
+                    near[token] = max(near.get(token, 0), fit)
+    return near
+
+
+def home(city: str, region: str, labels: Labels) -> dict[str, int]:
+    """The same for where a member is. Coarse, so that what comes after it means something: who serves the
+    member's own city or region is as near; then who is elsewhere in the region; then the country, and all."""
+    near: dict[str, int] = {}
+    place = labels.place(city) if city else None
+    around = labels.places.get(region_of(city, region, labels))
+    if place is not None:
+        near[code_token(place.scope, place.code)] = 100
+    if around is not None:
+        near[code_token("region", around.code)] = 100
+        near[within(code_token("region", around.code))] = _AROUND
+    country = place or around
+    if country is not None:
+        near[code_token("country", country.country)] = near[EVERYWHERE] = _EVERYWHERE
+    return near
 
 
 @lru_cache(maxsize=4)

@@ -14,19 +14,19 @@ from commands.kernel.fields import FieldError
 from commands.kernel.fields import language as language_named
 from commands.labels import Labels
 from commands.search.meanings import Meanings
-from commands.search.places import place_filter, region_of
+from commands.search.places import place_filter
 from commands.search.terms import Matcher, Term, corrected, corrected_words, terms_of
 from commands.search.words import asked, code_token, kind_of
 from commands.suppliers.rules import HIGHEST, order_score
-from commands.suppliers.scheme import EVERYWHERE, SCHEME, meanings_of, widened
+from commands.suppliers.scheme import EVERYWHERE, SCHEME, home, meanings_of, nearness, widened
 from storage import charters, deal_uses, loans, members, supplier_search
 from storage.charters import Charter
 from storage.search_index import Columns, Wanted
 from storage.session import Session
 from storage.supplier_search import COLUMNS, INDEX, LOAN_ROWS, SUPPLIER_ROWS
 
-MOST_RANKED: Final = 200
-_MOST_LOANS: Final = 60
+MOST_RANKED: Final = 120
+_MOST_LOANS: Final = 40
 _LIGHT_MODES: Final = ("share", "borrow", "rent", "repair", "second_hand")
 _LIGHT: Final = Wanted(
     codes=tuple(code_token("mode", mode) for mode in _LIGHT_MODES), column="mode"
@@ -35,6 +35,7 @@ _OFFERED: Final = frozenset({"category", "mode", "class"})
 _UNRATED: Final = 100 * HIGHEST
 # A hit in a column and of a fit that make a supplier what was asked for, and one that is not far from it.
 _STRONG, _FAIR = 8000, 3500
+_STRONG_COLUMNS: Final = "name category"
 _PLACE: Final = COLUMNS.index("place")
 _MODE: Final = COLUMNS.index("mode")
 
@@ -171,16 +172,16 @@ def _look(
 ) -> _Found:
     meant = (_apart(widened(term, labels), meanings_of(labels)) for term in terms)
     every = [*meant, *filters]
+    near = nearness(every) or _home(session, labels, user)
+    best = _best(every, near)
     wanted = [term.wanted() for term in every]
-    rows = _rows(session, wanted)
-    lent = INDEX.matching(session, wanted, rowids=LOAN_ROWS, limit=_MOST_LOANS)
-    seen = _seen(session, lent, user)
+    rows = _first(session, [[*wanted, _LIGHT], wanted], best, SUPPLIER_ROWS, MOST_RANKED)
+    lent = _seen(session, _first(session, [wanted], best, LOAN_ROWS, _MOST_LOANS), user)
     matchers = [Matcher(term, SCHEME) for term in every]
-    own_region = _region_of(session, labels, user)
     candidates = [
         candidate
-        for row, columns in INDEX.documents(session, [*rows, *seen])
-        if (candidate := _weigh(row, columns, matchers, own_region)) is not None
+        for row, columns in INDEX.documents(session, [*rows, *lent])
+        if (candidate := _weigh(row, columns, matchers, near)) is not None
     ]
     return _Found(candidates, len(rows) >= MOST_RANKED)
 
@@ -192,13 +193,43 @@ def _apart(term: Term, meanings: Meanings) -> Term:
     return replace(term, apart=tuple(Term((word,), meanings.of_word(word)) for word in term.words))
 
 
-def _rows(session: Session, wanted: Sequence[Wanted]) -> list[int]:
-    """Suppliers to be ranked: what spares a purchase first, where there are more than can be ranked."""
-    light = INDEX.matching(session, [*wanted, _LIGHT], rowids=SUPPLIER_ROWS, limit=MOST_RANKED)
-    if len(light) >= MOST_RANKED:
-        return light
-    every = INDEX.matching(session, wanted, rowids=SUPPLIER_ROWS, limit=MOST_RANKED + len(light))
-    return list(dict.fromkeys([*light, *every]))[:MOST_RANKED]
+def _best(terms: Sequence[Term], near: Mapping[str, int]) -> list[Sequence[Wanted]]:
+    """What the best of too many hold besides, the best first: what is asked as a name or a category, and
+    nearby. Without this the first that came would be ranked, and the best not among them."""
+    strong = [
+        replace(term, column=_STRONG_COLUMNS, apart=()).wanted()
+        for term in terms
+        if not term.column and EVERYWHERE not in term.codes
+    ]
+    nearest = max(near.values(), default=0)
+    close = tuple(token for token, worth in near.items() if worth == nearest)
+    around = [Wanted(codes=close, column="place")] if close else []
+    return [[*strong, *around], strong, around] if strong and around else [strong or around]
+
+
+def _first(
+    session: Session,
+    choices: Sequence[Sequence[Wanted]],
+    best: Sequence[Sequence[Wanted]],
+    rowids: range,
+    most: int,
+) -> list[int]:
+    """At most so many rows: those of the first choice before the others, and of one with too many the best."""
+    rows: dict[int, None] = {}
+    for wanted in choices:
+        limit = most + len(rows)
+        found = INDEX.matching(session, wanted, rowids=rowids, limit=limit)
+        if len(rows.keys() | found) >= most:
+            for more in best:
+                rows |= dict.fromkeys(
+                    INDEX.matching(session, [*wanted, *more], rowids=rowids, limit=limit)
+                )
+                if len(rows) >= most:
+                    break
+        rows |= dict.fromkeys(found)
+        if len(rows) >= most:
+            break
+    return list(rows)[:most]
 
 
 def _seen(session: Session, rows: Sequence[int], user: str) -> list[int]:
@@ -209,34 +240,27 @@ def _seen(session: Session, rows: Sequence[int], user: str) -> list[int]:
 
 
 def _weigh(
-    row: int, columns: Columns, matchers: Sequence[Matcher], own_region: str | None
+    row: int, columns: Columns, matchers: Sequence[Matcher], near: Mapping[str, int]
 ) -> _Candidate | None:
     """None for what lacks something that is asked."""
-    match = nearness = 0
-    asks_for_place = False
+    match = 0
     for matcher in matchers:
         worth, column = matcher.weigh(columns)
         if not worth:
             return None
-        if column == "place":
-            asks_for_place = True
-            nearness = max(nearness, worth)
-        elif matcher.term.scored:
+        # A place that an offer happens to name is worth nothing beside one that is served.
+        is_place = EVERYWHERE in matcher.term.codes
+        if matcher.term.scored and (column == "name" or not is_place):
             match += 2 if worth >= _STRONG else 1 if worth >= _FAIR else 0
-    if not asks_for_place and own_region is not None:
-        where = columns[_PLACE].split()
-        nearness = 2 if own_region in where else 1 if EVERYWHERE in where else 0
-    modes = columns[_MODE].split()
-    return _Candidate(row, any(mode in _LIGHT.codes for mode in modes), match, nearness)
+    nearness = max((near.get(token, 0) for token in columns[_PLACE].split()), default=0)
+    is_light = any(mode in _LIGHT.codes for mode in columns[_MODE].split())
+    return _Candidate(row, is_light, match, nearness)
 
 
-def _region_of(session: Session, labels: Labels, user: str) -> str | None:
-    """The region of who searches, as a word of the index."""
+def _home(session: Session, labels: Labels, user: str) -> Mapping[str, int]:
+    """How near places are to who searches."""
     member = members.by_user(session, user)
-    if member is None:
-        return None
-    region = region_of(member.profile.city, member.profile.region, labels)
-    return code_token("region", region) if region else None
+    return home(member.profile.city, member.profile.region, labels) if member is not None else {}
 
 
 def _in_order(session: Session, candidates: Sequence[_Candidate], smallest: int) -> list[int]:

@@ -11,7 +11,7 @@ import pytest
 from commands.kernel.fields import FieldError
 from commands.labels import load_labels
 from commands.suppliers.indexing import bring_up_to_date, rebuild, reindex, reindex_loan
-from commands.suppliers.search import Query, find
+from commands.suppliers.search import MOST_RANKED, Query, find
 from storage import (
     charters,
     deal_uses,
@@ -181,6 +181,32 @@ def test_then_by_match_region_score_and_rating(session: Session) -> None:
     assert names(session, "drukwerk") == [
         "Geroemd", "Goed", "Onbekend", "Slecht", "Ver", "Zegt het",
     ]  # fmt: skip
+
+
+def test_nearest_is_who_serves_where_one_is(session: Session) -> None:
+    member = member_accounts.ensure_for_user(session, MIA, now=NOW)
+    members.set_fields(session, member.id, {"city": "Gent"}, source="member", now=NOW)
+    supplier(session, "Waals", regions=("wallonia",), scores=(4, 4))
+    supplier(session, "Belgisch", regions=("Belgium",), scores=(4, 4))
+    supplier(session, "Antwerps", regions=("be-antwerp",), scores=(4, 4))
+    supplier(session, "Vlaams", regions=("flanders",), scores=(2, 2))
+    supplier(session, "Gents", regions=("be-ghent",), scores=(3, 3), offer="Hier in Luik bekend")
+    assert names(session, "drukwerk") == ["Gents", "Vlaams", "Antwerps", "Belgisch", "Waals"]
+    assert names(session, "drukwerk luik")[0] == "Waals", "the place that is asked, not one's own"
+
+
+def test_of_more_than_can_be_ranked_the_best_are(session: Session) -> None:
+    for number in range(MOST_RANKED + 10):
+        supplier(session, f"Rand {number}", modes=("rent",), categories=(), offer="ook drukwerk")
+    for number in range(MOST_RANKED + 10):
+        supplier(session, f"Ver {number}", modes=("rent",), regions=("wallonia",))
+    supplier(session, "Winkel", regions=("be-ghent",))
+    supplier(session, "Hier", modes=("rent",), regions=("be-ghent",))
+    assert names(session, "drukwerk gent")[0] == "Hier"
+    assert all(name.startswith(("Ver", "Hier")) for name in names(session, "drukwerk"))
+    member = member_accounts.ensure_for_user(session, MIA, now=NOW)
+    members.set_fields(session, member.id, {"city": "Gent"}, source="member", now=NOW)
+    assert names(session, "drukwerk")[0] == "Hier"
 
 
 @pytest.mark.parametrize("state", ["suspended", "expired"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -178,7 +178,23 @@ def my_data(ctx: Context, arguments: Nothing) -> None:
         lines=[line for line in show.own_lines(ctx, member) if line.values] if member else [],
         accounts=member_accounts.accounts_of(ctx.session, member.id) if member else [ctx.user],
         blocked=_blocked(ctx),
+        did_more=_did_more(ctx),
     )
+
+
+def _did_more(ctx: Context) -> bool:
+    """Whether other domains keep something about the person, which is in the file alone."""
+    accounts = member_accounts.same_person(ctx.session, ctx.user)
+    return any(
+        _holds_something(personal.describe(ctx.session, accounts))
+        for personal in ctx.registry.personal
+    )
+
+
+def _holds_something(known: object) -> bool:
+    if isinstance(known, Mapping):
+        return any(_holds_something(value) for value in known.values())
+    return bool(known)
 
 
 @router.command(

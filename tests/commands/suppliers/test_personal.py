@@ -110,6 +110,13 @@ def test_all_of_it_is_shown_to_whom_it_is_about(talk: Talk) -> None:
     assert [fact["title"] for fact in known(talk, ANNA)["loans"]] == ["ladder"]
 
 
+def test_a_summary_says_that_there_is_more_in_the_file_only_where_there_is(talk: Talk) -> None:
+    supplier(talk, "Inkpot")
+    assert "it is in the file" not in answer(talk.say(ANNA, "mydata"))
+    talk.say(ANNA, "uses Papermill")
+    assert "it is in the file" in answer(talk.say(ANNA, "mydata"))
+
+
 def test_what_was_decided_stays_and_who_did_it_is_forgotten(talk: Talk) -> None:
     supplier(talk, "Inkpot")
     supplier(talk, "Paper", state="proposed")

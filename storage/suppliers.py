@@ -9,8 +9,10 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final, Literal
 
+from storage import supplier_rounds
 from storage.charters import in_language
 from storage.session import Session
 
@@ -35,6 +37,9 @@ TextField = Literal["offer", "deal", "steps", "pickup"]
 CLASSES: Final[tuple[Class, ...]] = ("service", "consumable", "product", "investment")
 MODES: Final[tuple[Mode, ...]] = ("share", "borrow", "rent", "repair", "second_hand", "buy")
 VISIBLE: Final[tuple[State, ...]] = ("approved", "conditional")
+_JUDGED: Final = attrgetter(
+    "name", "company_country", "company_number", "class_", "modes", "categories"
+)
 _IS_VISIBLE: Final = "state IN ('approved', 'conditional')"
 
 
@@ -169,11 +174,14 @@ def add(
     return supplier_id
 
 
-def change(session: Session, supplier_id: int, draft: Draft, *, now: int) -> None:
+def change(session: Session, supplier_id: int, draft: Draft, *, now: int) -> int:
     """Write all that can be written; where it stands does not move. The search index is the caller's care.
 
-    Raises sqlite3.IntegrityError for a company number that another supplier has.
+    Whoever votes on it now voted on another supplier if its name, company, class, modes or categories become
+    others: returns how many votes ended with that. Raises sqlite3.IntegrityError for a company number that
+    another supplier has.
     """
+    before = get(session, supplier_id)
     session.run(
         "UPDATE suppliers SET name = ?, company_country = ?, company_number = ?, class = ?,"
         " website = ?, contact = ?, changed_at = ? WHERE id = ?",
@@ -189,6 +197,11 @@ def change(session: Session, supplier_id: int, draft: Draft, *, now: int) -> Non
         ),
     )
     _write_rest(session, supplier_id, draft, now=now)
+    after = get(session, supplier_id)
+    current = supplier_rounds.current(session, supplier_id)
+    if current is None or _JUDGED(before) == _JUDGED(after):
+        return 0
+    return supplier_rounds.end_votes(session, current.id)
 
 
 def _write_rest(session: Session, supplier_id: int, draft: Draft, *, now: int) -> None:
@@ -299,11 +312,6 @@ def proposed_by(session: Session, user_id: str) -> list[Supplier]:
 def by_company(session: Session, country: str, number: str) -> Supplier | None:
     found = _load(session, "company_country = ? AND company_number = ?", (country, number))
     return next(iter(found.values()), None)
-
-
-def by_name(session: Session, name: str) -> list[Supplier]:
-    """Those of exactly that name but for capitals; comparing more kindly is the caller's."""
-    return list(_load(session, "name = ? COLLATE NOCASE", (name,)).values())
 
 
 def names(session: Session) -> list[tuple[int, str, State]]:

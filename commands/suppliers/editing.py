@@ -206,10 +206,10 @@ def _finish(ctx: Context, data: Change) -> None:
     before = value_of(draft_of(supplier), name, data.language)
     after = value_of(draft, name, data.language)
     if after != before:
-        suppliers.change(ctx.session, supplier.id, draft, now=ctx.now_ms)
+        asked_again = suppliers.change(ctx.session, supplier.id, draft, now=ctx.now_ms)
         ctx.audit("supplier.edited", subject(supplier.id), field=name)
         reindex(ctx.session, ctx.labels, supplier.id)
-        show_progress(ctx, supplier.id)
+        show_progress(ctx, supplier.id, asked_again=asked_again)
     ctx.reply(
         "suppliers/edited",
         supplier=_supplier(ctx, data),

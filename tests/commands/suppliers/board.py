@@ -14,6 +14,7 @@ from commands.kernel.context import Context
 from commands.suppliers import (
     conditions,
     conflicts,
+    editing,
     evidence,
     log,
     proposing,
@@ -65,11 +66,18 @@ ROUTERS: tuple[Router, ...] = (
     scoring.router,
     voting.router,
     conditions.router,
+    editing.router,
     conflicts.router,
     log.router,
     suspending.router,
 )
-DIALOGUES = (proposing.dialogue, evidence.dialogue, scoring.dialogue, conditions.dialogue)
+DIALOGUES = (
+    proposing.dialogue,
+    evidence.dialogue,
+    scoring.dialogue,
+    conditions.dialogue,
+    editing.dialogue,
+)
 
 
 @contextmanager

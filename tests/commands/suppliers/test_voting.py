@@ -133,6 +133,26 @@ def test_a_vote_from_before_a_suspension_does_not_bring_it_back(talk: Talk) -> N
     assert get(talk).state == "approved"
 
 
+@pytest.mark.parametrize(
+    ("line", "value", "ended"),
+    [
+        ("supplier edit 1 name", "Another Printer", True),
+        ("supplier edit 1 mode", "buy", True),
+        ("supplier edit 1 class", "investment", True),
+        ("supplier edit 1 website", "https://another.example", False),
+    ],
+)
+def test_nobody_votes_for_a_supplier_that_becomes_another(
+    talk: Talk, line: str, value: str, ended: bool
+) -> None:
+    under_review(talk, "3", "4")
+    talk.say(BRAM, "approve 1")
+    talk.say(BEA, line)
+    said = talk.say(BEA, value)
+    assert ("1 vote ended" in board.board(said).text) == ended
+    assert votes(talk) == ([] if ended else [(BRAM, "approved")])
+
+
 def test_a_conflict_of_interest_takes_the_vote_back_and_lets_no_other_be_given(talk: Talk) -> None:
     message = under_review(talk, "3", "4")
     talk.say(BEA, "approve 1")

@@ -44,6 +44,14 @@ _YES = (
 )
 _NO = "no|n|nope|decline|refuse|reject|nee|neen|weiger|weigeren|afwijzen|non|refuser|👎|❌|✖|🚫|⛔"
 
+_FIRST_WORD = re.compile(r"\s*([^\s,;:.!]+)[\s,;:.!]*(.*)", re.DOTALL)
+_WORD = re.compile(r"\w+")
+_RESERVATIONS = frozenset(
+    """but only if when unless or not later after maar enkel alleen als wanneer tenzij of niet nog na pas mais
+    seulement si quand sauf ou tard apres""".split()
+)
+_LONGEST_REASON = 500
+
 # Emoji variation selectors and skin tones do not change what a thumb means.
 _DRESS = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 
@@ -77,6 +85,23 @@ def move_in(text: str) -> Move | None:
 def truth_of(text: str) -> bool | None:
     """True for a yes, False for a no (words of any language, or the emoji of a reaction)."""
     return _TRUTH.get(_bare(text))
+
+
+def read_decision(text: str) -> tuple[bool | None, str]:
+    """`no, we are full` is a no with a reason, `yes, welcome!` a yes; `yes, but only in May` is neither."""
+    whole = truth_of(text)
+    if whole is not None:
+        return whole, ""
+    match = _FIRST_WORD.fullmatch(text)
+    truth = truth_of(match[1]) if match else None
+    if match is None or (truth and _reserved(match[2])):
+        return None, ""
+    return truth, "" if truth else match[2].strip()[:_LONGEST_REASON]
+
+
+def _reserved(words: str) -> bool:
+    """Whether what follows a yes asks something or sets a condition: nothing is agreed to by a guess."""
+    return "?" in words or not _RESERVATIONS.isdisjoint(_WORD.findall(fold(words)))
 
 
 def courtesy_in(text: str, name: str) -> tuple[Courtesy, str | None] | None:

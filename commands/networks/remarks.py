@@ -7,8 +7,9 @@ import re
 
 from commands.kernel.command import Router
 from commands.kernel.context import Context
+from commands.kernel.words import read_decision
 from commands.networks.checks import animates
-from commands.networks.requests import ABOUT, decide, read_decision
+from commands.networks.requests import ABOUT, decide
 from storage import join_requests, networks, outbox
 from storage.join_requests import JoinRequest
 

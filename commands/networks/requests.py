@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
@@ -14,8 +13,7 @@ from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import Text, positional, rest
 from commands.kernel.telling import edit_everywhere, reply_discreetly
-from commands.kernel.words import truth_of
-from commands.labels.fold import fold
+from commands.kernel.words import read_decision, truth_of
 from commands.members.space import bring_into_space
 from commands.networks import checks, refs
 from commands.networks.people import language_of, tell_animators
@@ -27,12 +25,6 @@ from storage.networks import Network
 
 router = Router("animators")
 
-_FIRST_WORD = re.compile(r"\s*([^\s,;:.!]+)[\s,;:.!]*(.*)", re.DOTALL)
-_WORD = re.compile(r"\w+")
-_RESERVATIONS = frozenset(
-    """but only if when unless or not later after maar enkel alleen als wanneer tenzij of niet nog na pas mais
-    seulement si quand sauf ou tard apres""".split()
-)
 _LONGEST_MESSAGE = 500
 CLOSED = N_("%(name)s is closed, so nobody can join it any more.")
 CLOSED_JOB: Final = "networks.closed"
@@ -236,23 +228,6 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
         return isinstance(answer, Message) and _misunderstood(ctx, request, answer.text)
     decide(ctx, request, approve=approve, reason=reason)
     return True
-
-
-def read_decision(text: str) -> tuple[bool | None, str]:
-    """`no, we are full` is a no with a reason, `yes, welcome!` a yes; `yes, but only in May` is neither."""
-    whole = truth_of(text)
-    if whole is not None:
-        return whole, ""
-    match = _FIRST_WORD.fullmatch(text)
-    truth = truth_of(match[1]) if match else None
-    if match is None or (truth and _reserved(match[2])):
-        return None, ""
-    return truth, "" if truth else match[2].strip()[:_LONGEST_MESSAGE]
-
-
-def _reserved(words: str) -> bool:
-    """Whether what follows a yes asks something or sets a condition: nobody is let in by a guess."""
-    return "?" in words or not _RESERVATIONS.isdisjoint(_WORD.findall(fold(words)))
 
 
 def _misunderstood(ctx: Context, request: JoinRequest, text: str) -> bool:

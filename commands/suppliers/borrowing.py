@@ -15,10 +15,9 @@ from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import positional, rest
 from commands.kernel.telling import edit_everywhere
-from commands.kernel.words import truth_of
+from commands.kernel.words import read_decision, truth_of
 from commands.members.who import refuse_privately
 from commands.networks import checks
-from commands.networks.requests import read_decision
 from commands.suppliers.lending import (
     ABOUT,
     LONGEST_REASON,

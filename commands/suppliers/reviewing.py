@@ -13,8 +13,7 @@ from commands.kernel.errors import Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import Integer, OneOf, option, positional
 from commands.kernel.telling import reply_discreetly
-from commands.kernel.words import truth_of
-from commands.networks.requests import read_decision
+from commands.kernel.words import read_decision, truth_of
 from commands.suppliers import progress, voting
 from commands.suppliers.discretion import discreetly
 from commands.suppliers.rounds import (

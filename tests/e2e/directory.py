@@ -19,6 +19,7 @@ from storage.database import Database
 from storage.session import Session
 from storage.suppliers import Draft
 from tests.commands.suppliers.board import CRITERIA
+from tests.e2e.encrypted import send_encrypted
 from tests.e2e.kring import Kring, said
 from tests.support.peer import Event, Peer, body_of, relation_of
 
@@ -68,8 +69,11 @@ def charter_in_force(session: Session) -> None:
     charters.put_in_force(session, version, by="@second:localhost", now=2)
 
 
-def approved(session: Session, name: str, *voters: str) -> int:
-    """A supplier that two people approved, whose evidence for the knock-out lapsed yesterday; its number."""
+def approved(session: Session, name: str, *voters: str, proven: bool = True) -> int:
+    """A supplier that two people approved; its number.
+
+    Where it is proven, that is by evidence for the knock-out that lapsed yesterday.
+    """
     now = datetime.now(noon())
     moment = milliseconds(now)
     draft = Draft(name, "service", texts={"offer": {"en": "Printing"}})
@@ -94,15 +98,16 @@ def approved(session: Session, name: str, *voters: str) -> int:
         review_due=(now + timedelta(days=1000)).date().isoformat(),
     )
     supplier_rounds.close(session, opened, "approved", now=moment)
-    supplier_evidence.add(
-        session,
-        number,
-        "origin",
-        "Printed in Ghent",
-        valid_until=(now - timedelta(days=1)).date().isoformat(),
-        by=voters[0],
-        now=moment,
-    )
+    if proven:
+        supplier_evidence.add(
+            session,
+            number,
+            "origin",
+            "Printed in Ghent",
+            valid_until=(now - timedelta(days=1)).date().isoformat(),
+            by=voters[0],
+            now=moment,
+        )
     return number
 
 
@@ -146,6 +151,29 @@ class Chat:
             ("good people, ask for An", "is proposed, as supplier 1"),
         ):
             await self.say(words, expected)
+
+    async def prove(self, data: bytes, name: str) -> None:
+        """Record a PDF as evidence for the first supplier's origin."""
+        for words, expected in (
+            ("evidence 1", "For which criterion"),
+            ("Origin", "The charter expects: an address"),
+            ("Printed in Ghent, on paper from the Ardennes", "Until which day"),
+            ("skip", "What proves it"),
+        ):
+            await self.say(words, expected)
+        await send_encrypted(self.person, self.room, data, "application/pdf", name)
+        await self.hear("Evidence 1 about")
+
+    async def file(self) -> Event:
+        """The next file that the bot sends."""
+        return await self.person.expect(
+            self.room,
+            lambda event: (
+                event["sender"] != self.person.user_id
+                and event["content"].get("msgtype") == "m.file"
+            ),
+            20,
+        )
 
     async def score(self) -> None:
         """Score the first supplier so that it may be approved."""

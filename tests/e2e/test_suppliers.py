@@ -14,7 +14,7 @@ from bot.demo.homeserver import EmbeddedHomeserver
 from bot.folder import DATABASE_NAME
 from commands.suppliers.charter_door import Content
 from commands.suppliers.charter_file import as_xlsx, shipped
-from storage import audit, charters, jobs, outbox, supplier_rounds
+from storage import audit, charters, jobs, outbox, supplier_evidence, supplier_rounds
 from storage.charters import Charter
 from storage.database import Database
 from storage.session import Session
@@ -64,19 +64,11 @@ async def test_a_supplier_is_proposed_reviewed_found_and_used(
         await buyer.say("review 1 next", "Next: record evidence")
         await member.hear("now gather evidence")
 
-        for words, expected in (
-            ("evidence 1", "For which criterion"),
-            ("Origin", "The charter expects: an address"),
-            ("Printed in Ghent, on paper from the Ardennes", "Until which day"),
-            ("skip", "What proves it"),
-        ):
-            await buyer.say(words, expected)
-        await send_encrypted(bea, buyer.room, PDF, "application/pdf", "origin.pdf")
-        await buyer.hear("Evidence 1 about")
+        await buyer.prove(PDF, "origin.pdf")
         await buyer.say("no", "Next: record evidence")
         await bram.expect(buyers, "origin.pdf")
         await second.say("evidence 1 show 1", "Printed in Ghent")
-        sent = await bram.expect(second.room, lambda e: e["content"].get("msgtype") == "m.file")
+        sent = await second.file()
         assert body_of(sent) == "origin.pdf"
         assert sent["content"]["info"]["mimetype"] == "application/pdf"
         assert await file_in(bram, sent) == PDF
@@ -149,7 +141,6 @@ async def test_votes_count_once_however_often_the_bot_dies(
             proxy.fail(into(buyers), killing(bot, after=True))
             await member.propose(NAME)
             message = (await bram.expect(buyers, "Next: take it up", 20))["event_id"]
-            proxy.fail(into(buyers), killing(bot, after=False))
             await buyer.say("review 1 next", "begin to gather evidence")
             await buyer.say("review 1 next", "Next: record evidence")
             await buyer.score()
@@ -165,7 +156,7 @@ async def test_votes_count_once_however_often_the_bot_dies(
             await buyer.hear("That is decided")
             await member.hear("is approved.")
             await until(beside, all_said)
-            assert ends == [-signal.SIGKILL] * 6
+            assert len(proxy.faults) == 4 and set(ends) == {-signal.SIGKILL}
     votes = await beside.read(lambda session: supplier_rounds.votes(session, 1))
     assert [vote.user_id for vote in votes] == [bram.user_id, bea.user_id]
     log = await beside.read(actions)
@@ -178,6 +169,38 @@ async def test_votes_count_once_however_often_the_bot_dies(
     assert [times(person, kring.user_id, "vote is noted") for person in (bram, bea)] == [1, 2]
     for news in ("is proposed, as supplier 1", "took up", "under review now", "is approved."):
         assert times(mia, kring.user_id, news) == 1, news
+
+
+async def test_evidence_comes_back_once_and_whole_however_often_the_bot_dies(
+    kring: Kring, homeserver: EmbeddedHomeserver, new_user: NewUser, beside: Database
+) -> None:
+    bea = await new_user("bea", encrypts=True)
+    bram = await new_user("bram", accept_invites=True)
+
+    def add(session: Session) -> None:
+        approved(session, NAME, bea.user_id, bram.user_id, proven=False)
+
+    async with FaultProxy(homeserver.base_url) as proxy:
+        bot = killable(kring, homeserver=proxy.base_url, kernel=kernel.__module__)
+        async with revived(bot) as ends:
+            await team_room(kring, beside, "buyers", bea, bram)
+            await beside.write(add)
+            buyer = await Chat.direct(kring, bea)
+            proxy.fail(asking("/media/download/"), killing(bot, after=True))
+            await buyer.prove(PDF, "origin.pdf")
+            await buyer.say("no", NAME)
+            proxy.fail(asking("/media/v3/upload"), killing(bot, after=True))
+            await bea.send(buyer.room, "evidence 1 show 1")
+            await buyer.hear("Printed in Ghent")
+            sent = await buyer.file()
+            assert await file_in(bea, sent) == PDF
+            await until(beside, all_said)
+            assert len(proxy.faults) == 2 and set(ends) == {-signal.SIGKILL}
+    await bea.catch_up()
+    assert times(bea, kring.user_id, "Evidence 1 about") == 1
+    assert times(bea, kring.user_id, "origin.pdf") == 2  # what is said of it, and the file
+    found = await beside.read(lambda session: supplier_evidence.of_supplier(session, 1))
+    assert [evidence.file_name for evidence in found] == ["origin.pdf"]
 
 
 async def test_whoever_used_a_deal_hears_once_of_what_lapsed_however_often_the_bot_dies(
@@ -218,7 +241,7 @@ async def test_whoever_used_a_deal_hears_once_of_what_lapsed_however_often_the_b
             assert await beside.write(due("later"))
             await until(beside, lambda session: not jobs.due(session, now=2))
             await until(beside, all_said)
-            assert len(ends) >= 4 and set(ends) == {-signal.SIGKILL}
+            assert len(proxy.faults) == 4 and set(ends) == {-signal.SIGKILL}
     log = await beside.read(actions)
     assert log.count("supplier.suspended") == log.count("supplier.lapsed") == 1
     for person in (bram, *users):

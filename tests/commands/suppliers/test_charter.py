@@ -390,7 +390,7 @@ def test_where_there_is_an_ethics_committee_it_alone_confirms(strict: Talk) -> N
     assert not [one for one in said if one.to == BUYERS_ROOM]
     assert "the ethics committee's room" in answer(strict.say(SECOND, "charter confirm"))
     # Being of the committee does not make two people of one.
-    assert "a second person" in answer(strict.react(BUYER, asked, "👍"))
+    assert "une deuxième personne" in answer(strict.react(BUYER, asked, "👍"))
     assert "Ecological" in answer(strict.say(EMMA, "charter version:1"))
     said = strict.react(EMMA, asked, "👍")
     assert "is in force: Emma" in in_room(said, BUYERS_ROOM).text

@@ -13,7 +13,7 @@ from commands.members.own_data import erase_dialogue
 from commands.members.own_data import router as own_data
 from commands.members.profile import dialogue as profile
 from commands.members.router import router as members
-from commands.members.staff import import_dialogue
+from commands.members.staff import register_dialogue
 from commands.members.staff import router as members_for_staff
 from commands.networks import domain as networks
 from commands.suppliers import domain as suppliers
@@ -33,4 +33,4 @@ def routers() -> tuple[Router, ...]:
 
 
 def dialogues() -> tuple[Dialogue[Any], ...]:
-    return (profile, erase_dialogue, import_dialogue, *networks.DIALOGUES, *suppliers.DIALOGUES)
+    return (profile, erase_dialogue, register_dialogue, *networks.DIALOGUES, *suppliers.DIALOGUES)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, cast
-
-from pydantic import BaseModel, PrivateAttr
+from typing import Final
 
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
-from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import NotFound
 from commands.kernel.parameters import Text as TextArgument
 from commands.kernel.parameters import positional
@@ -19,14 +15,13 @@ from commands.kernel.teams import STAFF, staff
 from commands.members import register
 from commands.members.register import Checked, Options
 from commands.members.show import item_shown
-from commands.spreadsheets import Issue, SpreadsheetError
-from commands.spreadsheets.words import cell_problem, file_problem
+from commands.spreadsheets import Issue, Table
+from commands.spreadsheets.importing import Mode, import_dialogue, start_import
+from commands.spreadsheets.words import cell_problem
 from storage import member_accounts, members
 
 router = Router("animators")
 
-# The bot waits while an import is written: a larger one belongs on the command line.
-MOST_ROWS: Final = 2_000
 _ISSUES_SHOWN: Final = 15
 
 
@@ -58,66 +53,22 @@ def make_code(ctx: Context, arguments: CodeArguments) -> None:
     ctx.reply_privately("members/code", code=code, member=member)
 
 
-class Import(BaseModel):
-    """What the conversation about a register knows; the file itself is never stored.
-
-    `came_first` for a file that came with the command: it is looked at before anything is asked.
-    """
-
-    mode: Literal["look", "import", "skip"] = "look"
-    came_first: bool = False
-    _checked: Checked | None = PrivateAttr(None)
+def _check(ctx: Context, table: Table) -> Checked:
+    return register.check(table, ctx.labels)
 
 
-def _ask_mode(ctx: Context, data: Import) -> Question:
-    return Question(
-        "members/ask_import",
-        choices=[
-            Choice("look", ctx._(N_("only look at it, change nothing"))),
-            Choice("import", ctx._(N_("import it if every row is sound"))),
-            Choice("skip", ctx._(N_("import the sound rows, leave out the others"))),
-        ],
-    )
-
-
-def _take_mode(ctx: Context, data: Import, answer: Answer) -> Import:
-    return Import(mode=cast(Literal["look", "import", "skip"], answer.chosen[0]))
-
-
-def _ask_file(ctx: Context, data: Import) -> Question:
-    return Question("members/ask_register")
-
-
-def _take_file(ctx: Context, data: Import, answer: Answer) -> Import:
-    if answer.file is None or answer.file.data is None:
-        raise Misunderstood(N_("a file: the register as CSV or XLSX"))
-    try:
-        table = register.read(answer.file.data, answer.file.name)
-    except SpreadsheetError as error:
-        raise file_problem(error) from error
-    if len(table.rows) > MOST_ROWS:
-        raise Misunderstood(
-            N_("at most %(most)s rows here; a larger register goes in on the server: kring import"),
-            most=MOST_ROWS,
-        )
-    taken = data.model_copy()
-    taken._checked = register.check(table, ctx.labels)
-    return taken
-
-
-def _finish(ctx: Context, data: Import) -> None:
-    assert data._checked is not None
-    options = Options(ctx.settings.erasure_key, skip_bad=data.mode == "skip")
-    planned = register.plan(ctx.session, data._checked, options)
+def _finish(ctx: Context, mode: Mode, checked: Checked) -> None:
+    options = Options(ctx.settings.erasure_key, skip_bad=mode == "skip")
+    planned = register.plan(ctx.session, checked, options)
     applied = None
-    if data.mode != "look" and planned.is_sound:
+    if mode != "look" and planned.is_sound:
         applied = register.apply(ctx.session, planned, labels=ctx.labels, now=ctx.now_ms)
         ctx.audit("register.imported", new=applied.new, changed=applied.changed)
     ctx.reply(
         "members/imported",
         plan=planned,
         applied=applied,
-        looked=data.mode == "look",
+        looked=mode == "look",
         issues=[(issue, _words(ctx, issue)) for issue in planned.issues[:_ISSUES_SHOWN]],
         more=max(0, len(planned.issues) - _ISSUES_SHOWN),
     )
@@ -140,20 +91,16 @@ _CELL_PROBLEMS: Final = {
     "account_of_other": N_("“%(found)s” is the account of another member"),
 }
 
-import_dialogue: Final = Dialogue(
+register_dialogue: Final = import_dialogue(
     "members.import",
     title=N_("Importing the register"),
-    data=Import,
-    steps=(
-        Step(
-            "mode",
-            _ask_mode,
-            _take_mode,
-            optional=False,
-            applies=lambda data: not data.came_first,
-        ),
-        Step("file", _ask_file, _take_file, optional=False, takes_file=True),
+    asks=("members/ask_import", "members/ask_register"),
+    wanted=N_("a file: the register as CSV or XLSX"),
+    too_many=N_(
+        "at most %(most)s rows here; a larger register goes in on the server: kring import"
     ),
+    read=register.read,
+    check=_check,
     finish=_finish,
 )
 
@@ -174,5 +121,4 @@ import_dialogue: Final = Dialogue(
     takes_file=True,
 )
 def import_members(ctx: Context, arguments: Nothing) -> None:
-    came_first = ctx.is_direct and ctx.message is not None and ctx.message.file is not None
-    ctx.frame.start(ctx, import_dialogue.name, Import(came_first=came_first))
+    start_import(ctx, register_dialogue)

@@ -5,21 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
-
-from pydantic import BaseModel, PrivateAttr
+from typing import Final
 
 from commands.kernel import teams
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Choice, Misunderstood
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
-from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.parameters import OneOf, option
 from commands.kernel.telling import tell_team
-from commands.spreadsheets import Issue, SpreadsheetError
+from commands.spreadsheets import Issue, Table
+from commands.spreadsheets.importing import Mode, import_dialogue, start_import
 from commands.spreadsheets.rejects import rejects_csv, rejects_xlsx
-from commands.spreadsheets.words import cell_problem, file_problem
+from commands.spreadsheets.words import cell_problem
 from commands.suppliers import catalogue, progress
 from commands.suppliers.catalogue import Applied, Checked, Plan, Writer
 from commands.suppliers.fields import FIELDS
@@ -31,8 +28,6 @@ from storage.suppliers import Supplier
 
 router = Router("buyers")
 
-# The bot waits while an import is written: a larger one belongs on the command line.
-MOST_ROWS: Final = 2_000
 _ISSUES_SHOWN: Final = 15
 _NOTES_SHOWN: Final = 10
 _NAMES_SHOWN: Final = 40
@@ -77,61 +72,15 @@ _SUGGESTED: Final[Mapping[str, str]] = {
 }
 
 
-class Import(BaseModel):
-    """What the conversation about a catalogue knows; the file itself is never stored.
-
-    `came_first` for a file that came with the command: it is looked at before anything is asked.
-    """
-
-    mode: Literal["look", "import", "skip"] = "look"
-    came_first: bool = False
-    _checked: Checked | None = PrivateAttr(None)
+def _check(ctx: Context, table: Table) -> Checked:
+    return catalogue.check(table, around(ctx))
 
 
-def _ask_mode(ctx: Context, data: Import) -> Question:
-    return Question(
-        "suppliers/ask_import",
-        choices=[
-            Choice("look", ctx._(N_("only look at it, change nothing"))),
-            Choice("import", ctx._(N_("import it if every row is sound"))),
-            Choice("skip", ctx._(N_("import the sound rows, leave out the others"))),
-        ],
-    )
-
-
-def _take_mode(ctx: Context, data: Import, answer: Answer) -> Import:
-    return Import(mode=cast(Literal["look", "import", "skip"], answer.chosen[0]))
-
-
-def _ask_file(ctx: Context, data: Import) -> Question:
-    return Question("suppliers/ask_catalogue")
-
-
-def _take_file(ctx: Context, data: Import, answer: Answer) -> Import:
-    if answer.file is None or answer.file.data is None:
-        raise Misunderstood(N_("a file: the catalogue as CSV or XLSX"))
-    try:
-        table = catalogue.read(answer.file.data, answer.file.name)
-    except SpreadsheetError as error:
-        raise file_problem(error) from error
-    if len(table.rows) > MOST_ROWS:
-        raise Misunderstood(
-            N_(
-                "at most %(most)s rows here; a larger catalogue goes in on the server: kring import"
-            ),
-            most=MOST_ROWS,
-        )
-    taken = data.model_copy()
-    taken._checked = catalogue.check(table, around(ctx))
-    return taken
-
-
-def _finish(ctx: Context, data: Import) -> None:
+def _finish(ctx: Context, mode: Mode, checked: Checked) -> None:
     teams.buyers(ctx, None)
-    assert data._checked is not None
-    plan = catalogue.plan(ctx.session, data._checked, skip_bad=data.mode == "skip")
+    plan = catalogue.plan(ctx.session, checked, skip_bad=mode == "skip")
     applied = None
-    if data.mode != "look" and plan.is_sound:
+    if mode != "look" and plan.is_sound:
         applied = catalogue.apply(
             ctx.session,
             plan,
@@ -146,7 +95,7 @@ def _finish(ctx: Context, data: Import) -> None:
         "suppliers/imported",
         plan=plan,
         applied=applied,
-        looked=data.mode == "look",
+        looked=mode == "look",
         issues=[(issue, _words(ctx, issue)) for issue in plan.issues[:_ISSUES_SHOWN]],
         more=max(0, len(plan.issues) - _ISSUES_SHOWN),
         notes=[(note, ", ".join(_near(ctx, note))) for note in plan.notes[:_NOTES_SHOWN]],
@@ -218,20 +167,16 @@ def _tell(ctx: Context, plan: Plan, applied: Applied) -> None:
         )
 
 
-import_dialogue: Final[Dialogue[Any]] = Dialogue(
+catalogue_dialogue: Final = import_dialogue(
     "suppliers.import",
     title=N_("Importing the catalogue of suppliers"),
-    data=Import,
-    steps=(
-        Step(
-            "mode",
-            _ask_mode,
-            _take_mode,
-            optional=False,
-            applies=lambda data: not data.came_first,
-        ),
-        Step("file", _ask_file, _take_file, optional=False, takes_file=True),
+    asks=("suppliers/ask_import", "suppliers/ask_catalogue"),
+    wanted=N_("a file: the catalogue as CSV or XLSX"),
+    too_many=N_(
+        "at most %(most)s rows here; a larger catalogue goes in on the server: kring import"
     ),
+    read=catalogue.read,
+    check=_check,
     finish=_finish,
 )
 
@@ -254,8 +199,7 @@ import_dialogue: Final[Dialogue[Any]] = Dialogue(
     takes_file=True,
 )
 def import_suppliers(ctx: Context, arguments: Nothing) -> None:
-    came_first = ctx.is_direct and ctx.message is not None and ctx.message.file is not None
-    ctx.frame.start(ctx, import_dialogue.name, Import(came_first=came_first))
+    start_import(ctx, catalogue_dialogue)
 
 
 _FORMAT: Final = OneOf.of(

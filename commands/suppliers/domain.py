@@ -67,7 +67,7 @@ ROUTERS: tuple[Router, ...] = (
     conflicts.router,
 )
 DIALOGUES: tuple[Dialogue[Any], ...] = (
-    catalogue_file.import_dialogue,
+    catalogue_file.catalogue_dialogue,
     charter_new.dialogue,
     deals.dialogue,
     lending.dialogue,

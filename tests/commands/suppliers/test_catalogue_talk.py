@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.common import ACTOR
+from commands.spreadsheets import importing
 from commands.suppliers import catalogue_file
 from storage import audit, supplier_rounds, suppliers
 from storage.session import Session
@@ -193,7 +194,7 @@ def test_another_file_is_asked_for_again(talk: Talk) -> None:
 
 
 def test_large_files_belong_on_the_server(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue_file, "MOST_ROWS", 1)
+    monkeypatch.setattr(importing, "MOST_ROWS", 1)
     assert "kring import" in answer(sends(talk, "2", FILE))
 
 

@@ -15,7 +15,7 @@ from tests.bot.conftest import Office
 
 NAMES = {
     "nl": "Toegang boven bezit",
-    "fr": "L&#39;accès plutôt que la possession",
+    "fr": "L’accès plutôt que la possession",
     "en": "Access over ownership",
 }
 

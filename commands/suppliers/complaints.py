@@ -81,6 +81,7 @@ def _take_text(ctx: Context, data: Draft, answer: Answer) -> Draft:
 
 
 def _finish(ctx: Context, data: Draft) -> None:
+    checks.member(ctx, None)
     _make(ctx, _concerning(ctx, data.supplier), data.text)
 
 

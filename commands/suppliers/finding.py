@@ -16,6 +16,7 @@ from commands.kernel.parameters import Integer, Text, option, parameters_of, res
 from commands.kernel.text import one_line
 from commands.kernel.tongues import language_name
 from commands.members.who import refuse_outsiders
+from commands.networks import checks
 from commands.search.places import knows_place
 from commands.search.words import asked
 from commands.suppliers import search
@@ -150,6 +151,7 @@ def _search(ctx: Context, query: Query, page: int) -> Results:
             smallest=ctx.settings.smallest_count,
             offset=(page - 1) * size,
             limit=size,
+            lends=checks.is_cooperative_member(ctx, ctx.user),
         )
     except FieldError as error:
         raise _wrong_filter(ctx, error) from error

@@ -96,10 +96,11 @@ def find(
     smallest: int,
     offset: int = 0,
     limit: int = 8,
+    lends: bool = True,
 ) -> Results:
     """Suppliers that members see, and what others lend to `user`, best first; the same order each time.
 
-    `smallest` is how many people must have rated one before that counts.
+    `lends` says whether this is a member, to whom members lend. `smallest` is how many people must have rated one before that counts.
     Raises FieldError for a language that nobody knows.
     """
     if query.is_empty:
@@ -107,12 +108,12 @@ def find(
     meanings = meanings_of(labels)
     filters = _filters(query, labels)
     terms = terms_of(session, SCHEME, meanings, query.text)
-    found = _look(session, labels, terms, filters, user)
+    found = _look(session, labels, terms, filters, user, lends=lends)
     if not found.candidates and terms:
         again = [corrected(session, SCHEME, meanings, term) for term in terms]
         if again != terms:
             terms = again
-            found = _look(session, labels, terms, filters, user)
+            found = _look(session, labels, terms, filters, user, lends=lends)
     ordered = _in_order(session, found.candidates, smallest)
     return Results(
         hits=tuple(_hit(row) for row in ordered[offset : offset + limit]),
@@ -168,7 +169,13 @@ class _Found:
 
 
 def _look(
-    session: Session, labels: Labels, terms: Sequence[Term], filters: Sequence[Term], user: str
+    session: Session,
+    labels: Labels,
+    terms: Sequence[Term],
+    filters: Sequence[Term],
+    user: str,
+    *,
+    lends: bool,
 ) -> _Found:
     meant = (_apart(widened(term, labels), meanings_of(labels)) for term in terms)
     every = [*meant, *filters]
@@ -176,11 +183,11 @@ def _look(
     best = _best(every, near)
     wanted = [term.wanted() for term in every]
     rows = _first(session, [[*wanted, _LIGHT], wanted], best, SUPPLIER_ROWS, MOST_RANKED)
-    lent = _seen(session, _first(session, [wanted], best, LOAN_ROWS, _MOST_LOANS), user)
+    lent = _first(session, [wanted], best, LOAN_ROWS, _MOST_LOANS) if lends else []
     matchers = [Matcher(term, SCHEME) for term in every]
     candidates = [
         candidate
-        for row, columns in INDEX.documents(session, [*rows, *lent])
+        for row, columns in INDEX.documents(session, [*rows, *_seen(session, lent, user)])
         if (candidate := _weigh(row, columns, matchers, near)) is not None
     ]
     return _Found(candidates, len(rows) >= MOST_RANKED)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.suppliers.indexing import reindex_loan
 from storage import loans, member_accounts, members, supplier_people
 from storage.members import Profile
 from storage.session import Session
@@ -136,6 +137,14 @@ def test_a_yes_lets_the_two_know_of_each_other_and_not_before(talk: Talk) -> Non
     (edit,) = [each for each in decided if each.edits]
     assert edit.edits == asked.key
     assert "✅" in edit.text
+
+
+def test_a_visitor_finds_nothing_that_members_lend_each_other(talk: Talk) -> None:
+    number = ladder(talk)
+    talk.write(lambda session: reindex_loan(session, talk.kernel.labels, number))
+    assert "Ladder of 6 m" in answer(talk.say(BEN, "!suppliers ladder", room=ROOM))
+    for room in (ROOM, None):
+        assert "Ladder of 6 m" not in answer(talk.say(STRANGER, "!suppliers ladder", room=room))
 
 
 def test_a_yes_to_another_question_lends_nothing(talk: Talk) -> None:

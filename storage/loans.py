@@ -112,11 +112,6 @@ def offered(session: Session) -> list[Loan]:
     return session.typed(_loan, f"SELECT * FROM loans WHERE {_OFFERED} ORDER BY id")
 
 
-def is_offered(session: Session, loan_id: int) -> bool:
-    found = session.value(f"SELECT 1 FROM loans WHERE id = ? AND {_OFFERED}", (loan_id,))
-    return found is not None
-
-
 def seen_by(session: Session, user_id: str, loan_ids: Iterable[int]) -> dict[int, Loan]:
     """Those of them that are offered and whose owner has no block with this person, either way; by number,
     in the order given."""

@@ -67,14 +67,5 @@ def _shares_before(session: Session, moment: int) -> Mapping[Class, Share]:
     return {row["class"]: Share(row["approved"], row["known"]) for row in rows}
 
 
-def set_by_person(session: Session, user_id: str) -> list[tuple[int, Class, int]]:
-    """Year, class and percent of the targets that a person set."""
-    rows = session.rows(
-        "SELECT year, class, percent FROM supplier_targets WHERE set_by = ? ORDER BY year, class",
-        (user_id,),
-    )
-    return [(row["year"], row["class"], row["percent"]) for row in rows]
-
-
 def forget_person(session: Session, user_id: str) -> None:
     session.run("UPDATE supplier_targets SET set_by = NULL WHERE set_by = ?", (user_id,))

@@ -100,8 +100,8 @@ def find(
 ) -> Results:
     """Suppliers that members see, and what others lend to `user`, best first; the same order each time.
 
-    `lends` says whether this is a member, to whom members lend. `smallest` is how many people must have rated one before that counts.
-    Raises FieldError for a language that nobody knows.
+    `lends` says whether `user` is a member, to whom members lend; `smallest` is how many people must have rated
+    one before that counts. Raises FieldError for a language that nobody knows.
     """
     if query.is_empty:
         return Results((), 0, False, offset)

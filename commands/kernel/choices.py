@@ -30,6 +30,17 @@ class Misunderstood(Exception):
         self.values = values
 
 
+def at_most(longest: int, text: str) -> str:
+    """The text, if it has no more characters than that. Raises Misunderstood."""
+    if len(text) > longest:
+        raise Misunderstood(
+            N_("at most %(longest)s characters; yours has %(length)s"),
+            longest=longest,
+            length=len(text),
+        )
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One of the answers offered; `text` is shown, `words` are also understood."""

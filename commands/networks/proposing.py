@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from commands.kernel import teams
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Misunderstood, yes_no
+from commands.kernel.choices import Misunderstood, at_most, yes_no
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
@@ -74,13 +74,7 @@ def _take_purpose(ctx: Context, data: Draft, answer: Answer) -> Draft:
     text = answer.text.strip()
     if len(text) < 10:
         raise Misunderstood(N_("a sentence or two"))
-    if len(text) > _LONGEST_PURPOSE:
-        raise Misunderstood(
-            N_("at most %(longest)s characters; yours has %(length)s"),
-            longest=_LONGEST_PURPOSE,
-            length=len(text),
-        )
-    return data.model_copy(update={"purpose": text})
+    return data.model_copy(update={"purpose": at_most(_LONGEST_PURPOSE, text)})
 
 
 def _ask_region(ctx: Context, data: Draft) -> Question:

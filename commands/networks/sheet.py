@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from commands.kernel import catalogue
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Choice, Misunderstood, yes_no
+from commands.kernel.choices import Choice, Misunderstood, at_most, yes_no
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Question, Step
 from commands.kernel.errors import BadArgument
@@ -176,12 +176,7 @@ def check_text(ctx: Context, field: str, text: str, current: Network | None = No
     """Raises Misunderstood for what cannot be a text of that field."""
     if len(text) < 2:
         raise Misunderstood(N_("a few words"))
-    if len(text) > LONGEST[field]:
-        raise Misunderstood(
-            N_("at most %(longest)s characters; yours has %(length)s"),
-            longest=LONGEST[field],
-            length=len(text),
-        )
+    at_most(LONGEST[field], text)
     problem = name_problem(ctx.session, text, current) if field == "name" else None
     if problem is not None:
         raise Misunderstood(problem)

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from commands.kernel import teams
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Misunderstood
+from commands.kernel.choices import Misunderstood, at_most
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
@@ -71,13 +71,7 @@ def _take_text(ctx: Context, data: Draft, answer: Answer) -> Draft:
     text = answer.text.strip()
     if len(text) < _SHORTEST:
         raise Misunderstood(N_("a sentence or two"))
-    if len(text) > _LONGEST:
-        raise Misunderstood(
-            N_("at most %(longest)s characters; yours has %(length)s"),
-            longest=_LONGEST,
-            length=len(text),
-        )
-    return data.model_copy(update={"text": text})
+    return data.model_copy(update={"text": at_most(_LONGEST, text)})
 
 
 def _finish(ctx: Context, data: Draft) -> None:

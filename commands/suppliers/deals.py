@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Misunderstood
+from commands.kernel.choices import Misunderstood, at_most
 from commands.kernel.command import Router
 from commands.kernel.context import Context, milliseconds
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
@@ -193,17 +193,7 @@ def _take_rating(ctx: Context, data: Verdict, answer: Answer) -> Verdict:
     if read is None:
         raise Misunderstood(N_("a number from 1 (it did not work) to 5 (very good)"))
     rating, word = read
-    return data.model_copy(update={"rating": rating, "word": _short(word) or None})
-
-
-def _short(word: str) -> str:
-    if len(word) > LONGEST_WORD:
-        raise Misunderstood(
-            N_("at most %(longest)s characters; yours has %(length)s"),
-            longest=LONGEST_WORD,
-            length=len(word),
-        )
-    return word
+    return data.model_copy(update={"rating": rating, "word": at_most(LONGEST_WORD, word) or None})
 
 
 def _ask_word(ctx: Context, data: Verdict) -> Question:
@@ -211,7 +201,7 @@ def _ask_word(ctx: Context, data: Verdict) -> Question:
 
 
 def _take_word(ctx: Context, data: Verdict, answer: Answer) -> Verdict:
-    return data.model_copy(update={"word": _short(one_line(answer.text))})
+    return data.model_copy(update={"word": at_most(LONGEST_WORD, one_line(answer.text))})
 
 
 def _finish(ctx: Context, data: Verdict) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commands.kernel.kernel import Outcome
@@ -26,12 +26,18 @@ ROOM = "!network"
 LABELS = load_labels()
 
 _CRITERIA = (
-    ("footprint", 60, {"en": "Footprint", "nl": "Voetafdruk", "fr": "Empreinte"}),
-    ("work", 40, {"en": "Working conditions", "nl": "Arbeid", "fr": "Conditions de travail"}),
-)
+    Criterion(
+        "footprint", 1, 60, False, 0,
+        {"name": {"en": "Footprint", "nl": "Voetafdruk", "fr": "Empreinte"}},
+    ),
+    Criterion(
+        "work", 2, 40, False, 0,
+        {"name": {"en": "Working conditions", "nl": "Arbeid", "fr": "Conditions de travail"}},
+    ),
+)  # fmt: skip
 
 
-def cooperative(talk: Talk) -> None:
+def cooperative(talk: Talk, criteria: Sequence[Criterion] = _CRITERIA) -> None:
     """Everybody speaks English until they choose otherwise, but for CARO, who chose nothing."""
     talk.room("!space", "space", dict.fromkeys((ANNA, BEN, CARO, BUYER, SECOND), 0))
     talk.room(BUYERS_ROOM, "buyers", {BUYER: 50, SECOND: 50}, language="en")
@@ -40,16 +46,16 @@ def cooperative(talk: Talk) -> None:
     def make(session: Session) -> None:
         for user in (ANNA, BEN, BUYER, SECOND, STRANGER):
             people.choose_language(session, user, "en", now=talk.ms())
-        criteria = [
-            Criterion(key, position, weight, False, 0, {"name": names})
-            for position, (key, weight, names) in enumerate(_CRITERIA, 1)
-        ]
-        version = charters.add(
-            session, {"name": {"en": "Charter"}}, criteria, made_by=BUYER, now=talk.ms()
-        )
-        assert charters.put_in_force(session, version, by=SECOND, now=talk.ms())
+        charter(session, criteria, now=talk.ms())
 
     talk.write(make)
+
+
+def charter(session: Session, criteria: Sequence[Criterion], *, now: int) -> int:
+    """A version in force."""
+    version = charters.add(session, {"name": {"en": "Charter"}}, criteria, made_by=BUYER, now=now)
+    assert charters.put_in_force(session, version, by=SECOND, now=now)
+    return version
 
 
 def supplier(

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage import charters, deal_uses, people, supplier_evidence
+from storage import deal_uses, people, supplier_evidence
 from storage.charters import Criterion
 from storage.session import Session
-from tests.commands.suppliers.directory import (
-    ANNA,
-    BEN,
-    BUYER,
-    BUYERS_ROOM,
-    CARO,
-    ROOM,
-    SECOND,
-    STRANGER,
-    due,
-)
+from tests.commands.suppliers import directory
+from tests.commands.suppliers.directory import BUYER, CARO, due
 from tests.commands.talk import Said, Talk
 
 JOB = "suppliers.upkeep"
@@ -29,15 +20,10 @@ CRITERIA = (
 
 def cooperative(talk: Talk) -> None:
     """As the directory's, but working conditions are a knock-out; CARO chose Dutch."""
-    talk.room("!space", "space", dict.fromkeys((ANNA, BEN, CARO, BUYER, SECOND), 0))
-    talk.room(BUYERS_ROOM, "buyers", {BUYER: 50, SECOND: 50}, language="en")
-    talk.room(ROOM, "network", dict.fromkeys((ANNA, BEN, CARO, BUYER, STRANGER), 0), language="en")
+    directory.cooperative(talk, CRITERIA)
 
     def make(session: Session) -> None:
-        for user in (ANNA, BEN, BUYER, SECOND, STRANGER):
-            people.choose_language(session, user, "en", now=talk.ms())
         people.choose_language(session, CARO, "nl", now=talk.ms())
-        charter(session, talk.ms())
         talk.kernel.prepare(session, talk.now)
 
     talk.write(make)
@@ -45,9 +31,7 @@ def cooperative(talk: Talk) -> None:
 
 def charter(session: Session, now: int) -> int:
     """A version in force."""
-    version = charters.add(session, {"name": {"en": "Charter"}}, CRITERIA, made_by=BUYER, now=now)
-    assert charters.put_in_force(session, version, by=SECOND, now=now)
-    return version
+    return directory.charter(session, CRITERIA, now=now)
 
 
 def evidence(talk: Talk, supplier: int, criterion: str, until: str) -> int:

@@ -82,6 +82,11 @@ def format_number(value: float, language: str) -> str:
     return str(numbers.format_decimal(value, locale=locale_of(language)))
 
 
+def format_percent(value: float, language: str) -> str:
+    """A share of a hundred with its sign, set apart where the language does so."""
+    return str(numbers.format_percent(value / 100, locale=locale_of(language)))
+
+
 def format_money(cents: int, currency: str, language: str) -> str:
     """An amount of integer cents."""
     amount = Decimal(cents) / 100

@@ -137,6 +137,7 @@ class Renderer:
             "date": _each_time(lambda value: catalogue.format_date(value, self.language, zone)),
             "moment": _each_time(lambda value: catalogue.format_moment(value, self.language, zone)),
             "number": _each_time(lambda value: catalogue.format_number(value, self.language)),
+            "percent": _each_time(lambda value: catalogue.format_percent(value, self.language)),
             "money": _each_time(
                 lambda cents: catalogue.format_money(cents, currency, self.language)
             ),

@@ -52,6 +52,12 @@ def test_numbers_and_money_are_of_the_language() -> None:
         "1,234.5",
         "1.234,5",
     ]
+    shares = [catalogue.format_percent(88, code) for code in ("en", "nl", "fr")]
+    assert [share.replace("\u202f", " ").replace("\u00a0", " ") for share in shares] == [
+        "88%",
+        "88%",
+        "88 %",
+    ]
     assert catalogue.format_money(123456, "EUR", "en") == "€1,234.56"
     dutch = catalogue.format_money(-5, "EUR", "nl").replace("\u00a0", " ")
     assert dutch == "€ -0,05"

@@ -91,12 +91,13 @@ def is_own(ctx: Context, loan: Loan) -> bool:
 
 class Offer(BaseModel):
     """Something while its owner says what it is. `places` are the codes or names of where they are themselves;
-    `named` says whether the words told its category."""
+    `named` says whether the words told its category, `came_with_title` that its name came with the command."""
 
     title: str = ""
     mode: LoanMode = "borrow"
     category: str | None = None
     named: bool = False
+    came_with_title: bool = False
     places: list[str] = Field(default_factory=list)
     place: str | None = None
     elsewhere: bool = True
@@ -124,6 +125,7 @@ def lend(ctx: Context, arguments: LendArguments) -> None:
     offer = Offer(places=_own_places(ctx))
     if arguments.title:
         offer = _called(ctx, offer, arguments.title)
+        offer = offer.model_copy(update={"came_with_title": True})
     ctx.frame.start(ctx, dialogue.name, offer)
 
 
@@ -291,7 +293,7 @@ dialogue: Dialogue[Offer] = Dialogue(
     data=Offer,
     steps=(
         Step("title", _ask_title, _take_title, optional=False,
-             applies=lambda data: not data.title),
+             applies=lambda data: not data.came_with_title),
         Step("mode", _ask_mode, _take_mode, optional=False),
         Step("category", _ask_category, _take_category, applies=lambda data: not data.named),
         Step("own_place", _ask_own_place, _take_own_place,
@@ -309,8 +311,8 @@ dialogue: Dialogue[Offer] = Dialogue(
 
 @router.command(
     "loans",
-    nl=("uitleen",),
-    fr=("prêts",),
+    nl=("uitleen", "uitleningen", "mijn uitleningen", "mijn leningen"),
+    fr=("prêts", "mes prêts"),
     summary=N_("shows what you lend to other members, and how to stop"),
     examples={"en": ("loans",), "nl": ("uitleen",), "fr": ("prêts",)},
     arguments=Nothing,

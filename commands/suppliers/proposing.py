@@ -4,17 +4,19 @@ proposal is the buyers', in `reviewing`; its proposer hears of each step."""
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel, Field
 
 from commands.kernel.catalogue import N_
 from commands.kernel.choices import Choice, Misunderstood, yes_no
-from commands.kernel.command import Nothing, Router
+from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
-from commands.kernel.errors import Refused
+from commands.kernel.errors import BadArgument, Refused
 from commands.kernel.fields import FieldError, link
+from commands.kernel.parameters import rest
 from commands.kernel.teams import is_buyer
 from commands.kernel.text import one_line
 from commands.labels import Labels
@@ -43,9 +45,11 @@ _PART: Final = re.compile(r"[,;\n.]")
 
 
 class Proposal(BaseModel):
-    """A proposal while it is being written. `same` are suppliers that are called nearly so: number and name."""
+    """A proposal while it is being written. `same` are suppliers that are called nearly so: number and name;
+    `came_with_name` says that its own came with the command."""
 
     name: str = ""
+    came_with_name: bool = False
     same: list[tuple[int, str]] = Field(default_factory=list)
     another: bool = True
     offer: str = ""
@@ -59,7 +63,11 @@ def _ask_name(ctx: Context, data: Proposal) -> Question:
 
 
 def _take_name(ctx: Context, data: Proposal, said: Answer) -> Proposal:
-    name = one_line(said.text)
+    return _called(ctx, data, said.text)
+
+
+def _called(ctx: Context, data: Proposal, text: str) -> Proposal:
+    name = one_line(text)
     if not 2 <= len(name) <= _LONGEST_NAME or not any(sign.isalnum() for sign in name):
         raise Misunderstood(N_("a name of 2 to %(longest)s characters"), longest=_LONGEST_NAME)
     return data.model_copy(update={"name": name, "same": _seen_alike(ctx, name), "another": True})
@@ -257,7 +265,10 @@ dialogue: Dialogue[Proposal] = Dialogue(
     title=N_("a supplier to propose"),
     data=Proposal,
     steps=(
-        Step("name", _ask_name, _take_name, optional=False),
+        Step(
+            "name", _ask_name, _take_name, optional=False,
+            applies=lambda data: not data.came_with_name,
+        ),
         Step(
             "another", _ask_another, _take_another, optional=False,
             applies=lambda data: bool(data.same),
@@ -269,6 +280,11 @@ dialogue: Dialogue[Proposal] = Dialogue(
     ),
     finish=_finish,
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeArguments:
+    name: str = rest(N_("the name of a supplier"), longest=_LONGEST_NAME, default="")
 
 
 @router.command(
@@ -292,10 +308,17 @@ dialogue: Dialogue[Proposal] = Dialogue(
         "nl": ("voorstel leverancier",),
         "fr": ("proposer fournisseur",),
     },
-    arguments=Nothing,
+    arguments=ProposeArguments,
     check=checks.member,
     who=checks.MEMBERS,
 )
-def propose_supplier(ctx: Context, arguments: Nothing) -> None:
+def propose_supplier(ctx: Context, arguments: ProposeArguments) -> None:
     _refuse_too_many(ctx)
-    ctx.frame.start(ctx, dialogue.name, Proposal())
+    proposal = Proposal()
+    if arguments.name:
+        try:
+            proposal = _called(ctx, proposal, arguments.name)
+        except Misunderstood as error:
+            raise BadArgument(arguments.name, error.expected, **error.values) from error
+        proposal = proposal.model_copy(update={"came_with_name": True})
+    ctx.frame.start(ctx, dialogue.name, proposal)

@@ -94,6 +94,13 @@ def test_a_thing_is_offered_in_a_conversation_and_shown_without_a_name(talk: Tal
     assert (loan.mode, loan.category, loan.region) == ("borrow", "tools", "be-ghent")
 
 
+def test_the_questions_are_counted_once(talk: Talk) -> None:
+    assert "1 of 6" in answer(talk.say(ANNA, "lend"))
+    assert "2 of 6" in answer(talk.say(ANNA, "thingamajig"))
+    talk.say(ANNA, "cancel")
+    assert "1 of 5" in answer(talk.say(ANNA, "lend thingamajig"))
+
+
 def test_what_is_not_to_be_shown_is_not_kept(talk: Talk) -> None:
     talk.say(ANNA, "lend thingamajig")
     talk.say(ANNA, "rent it out")
@@ -107,7 +114,11 @@ def test_what_is_not_to_be_shown_is_not_kept(talk: Talk) -> None:
 
 @pytest.mark.parametrize(
     ("lend", "own", "stop"),
-    [("uitlenen", "uitleen", "uitlenen stop L1"), ("prêter", "prêts", "prêter stop L1")],
+    [
+        ("uitlenen", "uitleen", "uitlenen stop L1"),
+        ("uitlenen", "mijn uitleningen", "uitlenen stop L1"),
+        ("prêter", "mes prêts", "prêter stop L1"),
+    ],
 )
 def test_in_other_languages(talk: Talk, lend: str, own: str, stop: str) -> None:
     assert "1" in answer(talk.say(CARO, lend))

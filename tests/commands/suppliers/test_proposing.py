@@ -247,3 +247,10 @@ def _approved(talk: Talk, name: str) -> None:
         supplier_rounds.close(session, review, "approved", now=1)
 
     talk.write(make)
+
+
+def test_the_name_may_come_with_the_command(talk: Talk) -> None:
+    asked = answer(talk.say(MEMBER, "propose supplier Zorro Bikes"))
+    assert "Zorro Bikes" in asked and "offer" in asked and "1 of 4" in asked
+    talk.say(MEMBER, "cancel")
+    assert "a name of 2 to" in answer(talk.say(MEMBER, "propose supplier !"))

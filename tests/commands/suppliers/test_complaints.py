@@ -221,6 +221,14 @@ def vote(talk: Talk, outcome: Outcome) -> list[Said]:
     return said
 
 
+def test_who_had_an_answer_during_the_review_hears_nothing_twice(talk: Talk) -> None:
+    complain(talk)
+    talk.say(BUYER, "complaint review 1")
+    assert "sorry" in to(talk.say(BUYER, "complaint close 1 we are sorry"), ANNA)[0]
+    assert not to(vote(talk, "approved"), ANNA)
+    assert complaint(talk).answer == "we are sorry"
+
+
 @pytest.mark.parametrize(
     ("outcome", "words", "after"),
     [("approved", "stays in the directory.", "approved"),

@@ -167,6 +167,26 @@ def test_a_yes_to_another_question_lends_nothing(talk: Talk) -> None:
     assert request.answered is None
 
 
+def test_the_first_answer_stands(talk: Talk) -> None:
+    ladder(talk)
+    asked = request_to(talk.say(BEN, "borrow L1"))
+    talk.react(ANNA, asked, "👍")
+    assert to(talk.reply(ANNA, asked, "no, after all not"), BEN) == []
+    request = talk.write(lambda session: loans.request(session, 1, BEN))
+    assert request.answered == "yes"
+
+
+def test_a_person_asks_for_ten_things_a_day(talk: Talk) -> None:
+    for _ in range(12):
+        ladder(talk)
+    for number in range(1, 11):
+        assert request_to(talk.say(BEN, f"borrow L{number}"))
+    said = talk.say(BEN, "borrow L11")
+    assert "a lot today" in answer(said)
+    talk.wait(hours=25)
+    assert request_to(talk.say(BEN, "borrow L12"))
+
+
 @pytest.mark.parametrize("decision", ["👎", "no, its rungs are broken", "non", "nee"])
 def test_a_no_is_told_kindly_and_without_a_name(talk: Talk, decision: str) -> None:
     ladder(talk)

@@ -11,6 +11,7 @@ from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import NotFound, UnknownCommand
+from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, Language, option, rest
 from commands.kernel.teams import is_staff
 from commands.labels import Place
@@ -84,17 +85,14 @@ def list_networks(ctx: Context, arguments: ListArguments) -> None:
         if network.visible and _matches(ctx, network, arguments)
     ]
     found.sort(key=lambda one: (one.id not in marked, fold(one.name(ctx.language))))
-    size = ctx.settings.search_page * 2
-    pages = max(1, -(-len(found) // size))
-    page = min(arguments.page, pages)
-    shown = found[(page - 1) * size : page * size]
-    joinable = (one for one in shown if one.id not in marked and one.openness != "invitation")
+    page = page_of(found, arguments.page, ctx.settings.search_page * 2)
+    joinable = (one for one in page.items if one.id not in marked and one.openness != "invitation")
     ctx.reply(
         "networks/list",
-        networks=shown,
+        networks=page.items,
         total=len(found),
-        page=page,
-        pages=pages,
+        page=page.number,
+        pages=page.pages,
         mine=marked,
         joinable=next(joinable, None),
         kinds=KINDS,

@@ -11,6 +11,7 @@ from commands.kernel import teams
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
+from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, positional
 from commands.kernel.telling import reply_discreetly
 from commands.suppliers.discretion import discreetly
@@ -85,12 +86,16 @@ class LogArguments:
 def show_log(ctx: Context, arguments: LogArguments) -> None:
     supplier = known(ctx, arguments.supplier)
     entries = audit.of_subject(ctx.session, subject(supplier.id))
-    pages = max(1, -(-len(entries) // _PAGE))
     # Without a page the newest entries, which stand last.
-    page = min(arguments.page or pages, pages)
-    lines = [_line(ctx, entry) for entry in entries[(page - 1) * _PAGE : page * _PAGE]]
+    page = page_of(entries, arguments.page, _PAGE)
     reply_discreetly(
-        ctx, "buyers", "suppliers/log", supplier=supplier, lines=lines, page=page, pages=pages
+        ctx,
+        "buyers",
+        "suppliers/log",
+        supplier=supplier,
+        lines=[_line(ctx, entry) for entry in page.items],
+        page=page.number,
+        pages=page.pages,
     )
 
 

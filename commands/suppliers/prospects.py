@@ -17,6 +17,7 @@ from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import BadArgument, Refused
 from commands.kernel.fields import FieldError, link
+from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, option, positional, rest
 from commands.kernel.telling import reply_discreetly
 from commands.suppliers import progress
@@ -235,16 +236,15 @@ def list_prospects(ctx: Context, arguments: ProspectsArguments) -> None:
     last = supplier_contacts.latest(ctx.session, [one.id for one in found])
     listed = [_listed(ctx, one, last.get(one.id)) for one in found]
     listed.sort(key=lambda one: (one.contact.at if one.contact else 0, one.supplier.created_at))
-    pages = max(1, -(-len(listed) // _PAGE))
-    page = min(arguments.page, pages)
+    page = page_of(listed, arguments.page, _PAGE)
     reply_discreetly(
         ctx,
         "buyers",
         "suppliers/prospects",
-        listed=listed[(page - 1) * _PAGE : page * _PAGE],
+        listed=page.items,
         total=len(listed),
-        page=page,
-        pages=pages,
+        page=page.number,
+        pages=page.pages,
         classes=CLASS_NAMES,
     )
 
@@ -313,14 +313,13 @@ class ContactsArguments:
 def contacts(ctx: Context, arguments: ContactsArguments) -> None:
     supplier = known(ctx, arguments.supplier)
     found = supplier_contacts.of_supplier(ctx.session, supplier.id)
-    pages = max(1, -(-len(found) // _PAGE))
-    page = min(arguments.page, pages)
+    page = page_of(found, arguments.page, _PAGE)
     reply_discreetly(
         ctx,
         "buyers",
         "suppliers/contacts",
         supplier=supplier,
-        contacts=[(one, _day(ctx, one.at)) for one in found[(page - 1) * _PAGE : page * _PAGE]],
-        page=page,
-        pages=pages,
+        contacts=[(one, _day(ctx, one.at)) for one in page.items],
+        page=page.number,
+        pages=page.pages,
     )

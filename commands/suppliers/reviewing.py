@@ -11,6 +11,7 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import Refused
 from commands.kernel.incoming import Message, Reaction
+from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, OneOf, option, positional
 from commands.kernel.telling import reply_discreetly
 from commands.kernel.words import read_decision, truth_of
@@ -148,19 +149,15 @@ def reviews(ctx: Context, arguments: ReviewsArguments) -> None:
     found = open_reviews(ctx.session)
     # What waits on the one who asks comes first.
     found.sort(key=lambda review: not review.waits_on(accounts))
-    pages = max(1, -(-len(found) // _PAGE))
-    page = min(arguments.page, pages)
+    page = page_of(found, arguments.page, _PAGE)
     reply_discreetly(
         ctx,
         "buyers",
         "suppliers/reviews",
-        reviews=[
-            (review, review.waits_on(accounts))
-            for review in found[(page - 1) * _PAGE : page * _PAGE]
-        ],
+        reviews=[(review, review.waits_on(accounts)) for review in page.items],
         total=len(found),
-        page=page,
-        pages=pages,
+        page=page.number,
+        pages=page.pages,
         states=STATE_NAMES,
         kinds=KIND_NAMES,
         verdicts=VERDICT_NAMES,

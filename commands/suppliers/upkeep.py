@@ -14,6 +14,7 @@ from commands.kernel import teams
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
+from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, positional
 from commands.kernel.telling import reply_discreetly, tell_team
 from commands.suppliers import complaints, lapses, progress
@@ -198,16 +199,15 @@ class ExpiringArguments:
 )
 def expiring(ctx: Context, arguments: ExpiringArguments) -> None:
     found: Sequence[Lapse] = lapses.coming(ctx)
-    pages = max(1, -(-len(found) // _SHOWN))
-    page = min(arguments.page, pages)
+    page = page_of(found, arguments.page, _SHOWN)
     reply_discreetly(
         ctx,
         "buyers",
         "suppliers/expiring",
-        lapses=found[(page - 1) * _SHOWN : page * _SHOWN],
+        lapses=page.items,
         total=len(found),
-        page=page,
-        pages=pages,
+        page=page.number,
+        pages=page.pages,
         today=today(ctx),
         days=ctx.settings.warn_days,
     )

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from storage import charters, member_accounts, supplier_rounds, suppliers
+from storage import charters, member_accounts, supplier_evidence, supplier_rounds, suppliers
 from storage.charters import Criterion
 from storage.session import Session
 from storage.suppliers import Deal, Draft
@@ -134,6 +134,26 @@ def test_a_new_version_supersedes_the_old_one_which_stays_readable(session: Sess
     ):
         with pytest.raises(sqlite3.IntegrityError, match="never rewritten"):
             session.run(statement)
+
+
+def test_what_is_in_force_is_not_declined(session: Session) -> None:
+    version = charter(session)
+    assert not charters.decline(session, version, by=CHLOE, now=NOW)
+    in_force = charters.in_force(session)
+    assert in_force is not None
+    assert in_force.version == version
+
+
+def test_evidence_that_was_withdrawn_proves_nothing(session: Session) -> None:
+    supplier = proposed(session)
+    for day in ("2027-01-01", "2028-01-01"):
+        number = supplier_evidence.add(
+            session, supplier, "origin", "Made here", link=None, file=None, valid_until=day,
+            by=BILAL, now=NOW,
+        )  # fmt: skip
+    assert supplier_evidence.lasting(session, supplier) == {"origin": "2028-01-01"}
+    supplier_evidence.withdraw(session, number, now=NOW)
+    assert supplier_evidence.lasting(session, supplier) == {"origin": "2027-01-01"}
 
 
 def test_a_version_takes_the_place_of_one_that_waited(session: Session) -> None:
@@ -304,3 +324,12 @@ def test_a_former_members_votes_stay_where_they_decided(session: Session) -> Non
     kept = suppliers.get(session, supplier)
     assert kept is not None and kept.proposer is None
     assert all(vote.user_id != BILAL for vote in supplier_rounds.votes(session, review))
+
+
+def test_a_former_members_vote_in_an_open_round_ends_and_no_others(session: Session) -> None:
+    charter(session)
+    review = opened(session, proposed(session))
+    for voter in (BILAL, CHLOE):
+        supplier_rounds.vote(session, review, voter, "approved", now=NOW)
+    supplier_rounds.forget_person(session, BILAL)
+    assert [vote.user_id for vote in supplier_rounds.votes(session, review)] == [CHLOE]

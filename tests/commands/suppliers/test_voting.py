@@ -178,6 +178,13 @@ def test_nothing_is_voted_on_that_nobody_looked_at(talk: Talk) -> None:
     assert votes(talk) == []
 
 
+def test_a_knock_out_that_just_reaches_what_it_needs_has_not_failed(talk: Talk) -> None:
+    under_review(talk, "2", "0")
+    for user in (BEA, BRAM):
+        talk.say(user, "approve 1")
+    assert get(talk).state == "approved"
+
+
 def test_a_failed_knock_out_is_never_approved(talk: Talk) -> None:
     message = under_review(talk, "1", "4")
     for said in (

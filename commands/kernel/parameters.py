@@ -20,6 +20,8 @@ from storage import rooms
 if TYPE_CHECKING:
     from commands.kernel.context import Context
 
+_BARE = re.compile(r"[\w.-]+")
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -231,3 +233,16 @@ def parameters_of(arguments: type[Any]) -> tuple[Parameter, ...]:
         )
         for field in dataclasses.fields(arguments)
     )
+
+
+def options_typed(arguments: type[Any], given: Mapping[str, str], language: str) -> tuple[str, ...]:
+    """What one would type in that language to give these values to the options; without those left empty."""
+    return tuple(
+        f"{parameter.names.get(language, parameter.names['en'])[0]}:{_quoted(value)}"
+        for parameter in parameters_of(arguments)
+        if (value := given.get(parameter.name))
+    )
+
+
+def _quoted(value: str) -> str:
+    return value if _BARE.fullmatch(value) else f'"{value}"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +10,7 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, CheckFailure, MissingArgument, NotAllowed
 from commands.kernel.fields import FieldError
-from commands.kernel.parameters import Integer, Text, option, parameters_of, rest
+from commands.kernel.parameters import Integer, Text, option, options_typed, rest
 from commands.kernel.teams import is_staff, refuse_for_laxity
 from commands.members import search
 from commands.members.fields import PROFILE
@@ -185,7 +184,6 @@ _FILTERS: Final = {
     "unknown_language": ("language", "languages", N_("a language, such as Dutch or fr")),
     "unknown_sector": ("sector", "sectors", N_("a sector, such as construction or culture")),
 }
-_BARE: Final = re.compile(r"[\w.-]+")
 
 
 def _as_typed(ctx: Context, arguments: FindArguments) -> str:
@@ -196,18 +194,9 @@ def _as_typed(ctx: Context, arguments: FindArguments) -> str:
         "sector": arguments.sector,
         "language": arguments.language,
     }
-    filters = [
-        f"{parameter.names.get(ctx.language, parameter.names['en'])[0]}:"
-        f"{_quoted(given[parameter.name])}"
-        for parameter in parameters_of(FindArguments)
-        if given.get(parameter.name)
-    ]
+    filters = options_typed(FindArguments, given, ctx.language)
     words = (ctx.registry.word("find", ctx.language), *arguments.words.split(), *filters)
     return " ".join(words)
-
-
-def _quoted(value: str) -> str:
-    return value if _BARE.fullmatch(value) else f'"{value}"'
 
 
 def _found(ctx: Context, hit: Hit) -> Found:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument
 from commands.kernel.fields import FieldError
-from commands.kernel.parameters import Integer, Text, option, parameters_of, rest
+from commands.kernel.parameters import Integer, Text, option, options_typed, rest
 from commands.kernel.text import one_line
 from commands.kernel.tongues import language_name
 from commands.members.who import refuse_outsiders
@@ -34,8 +33,6 @@ from commands.suppliers.values import (
 from storage import supplier_counts
 
 router = Router("suppliers")
-
-_BARE: Final = re.compile(r"[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +202,7 @@ def _as_typed(ctx: Context, arguments: SuppliersArguments) -> str:
         "category": arguments.category,
         "language": arguments.language,
     }
-    filters = [
-        f"{parameter.names.get(ctx.language, parameter.names['en'])[0]}:"
-        f"{_quoted(given[parameter.name])}"
-        for parameter in parameters_of(SuppliersArguments)
-        if given.get(parameter.name)
-    ]
+    filters = options_typed(SuppliersArguments, given, ctx.language)
     words = (ctx.registry.word("suppliers", ctx.language), *arguments.words.split(), *filters)
     return " ".join(words)
 
@@ -222,10 +214,6 @@ def _word(
         return ""
     spoken = words[value]
     return spoken.get(language, spoken["en"])[0]
-
-
-def _quoted(value: str) -> str:
-    return value if _BARE.fullmatch(value) else f'"{value}"'
 
 
 @router.command(

@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Choice, Misunderstood, yes_no
+from commands.kernel.choices import Choice, Misunderstood, at_most, yes_no
 from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
@@ -240,13 +240,7 @@ def _ask_terms(ctx: Context, data: Offer) -> Question:
 
 def _take_terms(ctx: Context, data: Offer, said: Answer) -> Offer:
     terms = one_line(said.text)
-    if len(terms) > _LONGEST_TERMS:
-        raise Misunderstood(
-            N_("at most %(longest)s characters; yours has %(length)s"),
-            longest=_LONGEST_TERMS,
-            length=len(terms),
-        )
-    return data.model_copy(update={"terms": terms})
+    return data.model_copy(update={"terms": at_most(_LONGEST_TERMS, terms)})
 
 
 def _ask_published(ctx: Context, data: Offer) -> Question:

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 from commands.kernel.catalogue import N_
-from commands.kernel.choices import Choice, Misunderstood, yes_no
+from commands.kernel.choices import Choice, Misunderstood, at_most, yes_no
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
@@ -103,13 +103,7 @@ def _take_offer(ctx: Context, data: Proposal, said: Answer) -> Proposal:
     text = said.text.strip()
     if len(text) < 3:
         raise Misunderstood(N_("a few words"))
-    if len(text) > _LONGEST_OFFER:
-        raise Misunderstood(
-            N_("at most %(longest)s characters; yours has %(length)s"),
-            longest=_LONGEST_OFFER,
-            length=len(text),
-        )
-    return data.model_copy(update={"offer": text})
+    return data.model_copy(update={"offer": at_most(_LONGEST_OFFER, text)})
 
 
 def _ask_modes(ctx: Context, data: Proposal) -> Question:
@@ -149,13 +143,7 @@ def _ask_last(ctx: Context, data: Proposal) -> Question:
 
 def _take_last(ctx: Context, data: Proposal, said: Answer) -> Proposal:
     text = one_line(said.text)
-    if len(text) > _LONGEST_LAST:
-        raise Misunderstood(
-            N_("at most %(longest)s characters; yours has %(length)s"),
-            longest=_LONGEST_LAST,
-            length=len(text),
-        )
-    return data.model_copy(update={"last": text})
+    return data.model_copy(update={"last": at_most(_LONGEST_LAST, text)})
 
 
 def categories_in(labels: Labels, text: str) -> tuple[str, ...]:

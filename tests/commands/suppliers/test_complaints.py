@@ -187,6 +187,18 @@ def test_a_review_begins_with_the_scores_of_the_last_one(talk: Talk) -> None:
     assert complaint(talk, 2).round_id == opened.id
 
 
+def test_the_log_tells_what_a_complaint_led_to_and_not_whose_it_was(talk: Talk) -> None:
+    complain(talk)
+    talk.say(BUYER, "complaint review 1")
+    talk.say(SECOND, "complaint close 1 we are sorry")
+    log = answer(talk.say(BUYER, "supplier log 1"))
+    for line in ("a review was opened (review after a complaint)", "complaint 1 led to a review",
+                 "complaint 1 was answered"):  # fmt: skip
+        assert line in log
+    assert "Anna" not in log
+    assert WORDS not in log
+
+
 def test_a_yes_or_a_thumb_begins_a_review_and_a_no_asks_for_the_answer(talk: Talk) -> None:
     message = complain(talk)
     asked = talk.reply(BUYER, message, "no")

@@ -22,6 +22,7 @@ from commands.labels import Labels
 from commands.networks import checks
 from commands.search.words import asked
 from commands.suppliers import search
+from commands.suppliers.fields import FIELDS
 from commands.suppliers.likeness import alike, key_of, nearest
 from commands.suppliers.search import Query
 from commands.suppliers.values import STATE_NAMES
@@ -35,7 +36,7 @@ buyers_router = Router("buyers")
 
 ABOUT: Final = "supplier_need"
 LONGEST_NEED: Final = 200
-LONGEST_NAME: Final = 120
+LONGEST_NAME: Final = FIELDS["name"].longest
 # Older ones are looked at when newer ones are met.
 _MOST_READ: Final = 400
 _MOST_SHOWN: Final = 20

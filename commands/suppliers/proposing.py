@@ -23,7 +23,7 @@ from commands.labels import Labels
 from commands.networks import checks
 from commands.search.words import STOP_WORDS, asked
 from commands.suppliers import progress
-from commands.suppliers.fields import Around, parse
+from commands.suppliers.fields import FIELDS, Around, parse
 from commands.suppliers.rounds import UNDER_WAY, begin
 from commands.suppliers.values import MODE_NAMES, MODE_WORDS, subject, today
 from storage import charters, member_accounts, suppliers
@@ -33,7 +33,7 @@ router = Router("suppliers")
 
 # Proposals of one person that may wait at the same time; buyers have none, since it is they who decide.
 _MOST_OPEN: Final = 3
-_LONGEST_NAME: Final = 120
+_LONGEST_NAME: Final = FIELDS["name"].longest
 _LONGEST_OFFER: Final = 600
 _LONGEST_LAST: Final = 300
 _MOST_CATEGORIES: Final = 5

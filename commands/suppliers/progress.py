@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from commands.kernel.context import Context
 from commands.kernel.telling import edit_everywhere, tell_team
 from commands.labels.fold import fold
+from commands.suppliers.likeness import alike, key_of
 from commands.suppliers.rounds import KIND_NAMES, VERDICT_NAMES, Review, look
 from commands.suppliers.rules import HIGHEST
 from commands.suppliers.values import CLASS_NAMES, MODE_NAMES, STATE_NAMES, today
@@ -37,12 +38,14 @@ def about(review: Review) -> str:
 
 def resembling(ctx: Context, name: str, *, but: int | None = None) -> list[tuple[int, str, State]]:
     """Suppliers in any state that are called nearly so: number, name, state, the likeliest first."""
-    said = fold(name)
+    said, key = fold(name), key_of(name)
     near = []
     for number, other, state in suppliers.names(ctx.session):
-        alike = fuzz.token_sort_ratio(said, fold(other)) if number != but else 0.0
-        if alike >= _ALIKE:
-            near.append((-alike, number, other, state))
+        if number == but:
+            continue
+        likeness = fuzz.token_sort_ratio(said, fold(other))
+        if likeness >= _ALIKE or alike(key, key_of(other)):
+            near.append((-likeness, number, other, state))
     return [(number, other, state) for _, number, other, state in sorted(near)[:4]]
 
 

@@ -260,12 +260,3 @@ def test_the_name_may_come_with_the_command(talk: Talk) -> None:
     assert "Zorro Bikes" in asked and "offer" in asked and "1 of 4" in asked
     talk.say(MEMBER, "cancel")
     assert "a name of 2 to" in answer(talk.say(MEMBER, "propose supplier !"))
-
-
-def test_who_proposed_one_sees_where_it_stands_and_nobody_else_that_it_is_there(talk: Talk) -> None:
-    propose(talk, MEMBER)
-    own = answer(talk.say(MEMBER, "supplier 1"))
-    assert "Drukkerij De Kring · proposed" in own
-    assert "tell you of each step" in own
-    assert "cannot find" in answer(talk.say(OTHER, "supplier 1"))
-    assert "cannot find" in answer(talk.say(MEMBER, "!supplier 1", room=SQUARE))

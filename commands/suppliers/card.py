@@ -16,6 +16,7 @@ from commands.members.who import refuse_outsiders
 from commands.networks import checks
 from commands.suppliers import lending
 from commands.suppliers.lending import LoanNumber
+from commands.suppliers.rounds import UNDER_WAY
 from commands.suppliers.showing import Reader
 from commands.suppliers.values import (
     CLASS_NAMES,
@@ -26,7 +27,8 @@ from commands.suppliers.values import (
     sees_all,
     today,
 )
-from storage import deal_uses, supplier_evidence
+from storage import deal_uses, member_accounts, supplier_evidence, suppliers
+from storage.suppliers import Supplier
 
 router = Router("suppliers")
 
@@ -76,6 +78,10 @@ def show(ctx: Context, arguments: CardArguments) -> None:
     if arguments.of.is_loan:
         _show_loan(ctx, arguments.of.number)
         return
+    own = _own_proposal(ctx, arguments.of.number)
+    if own is not None:
+        ctx.reply("suppliers/own_proposal", supplier=own, state=STATE_NAMES[own.state])
+        return
     supplier = seen(ctx, arguments.of.number)
     (shown,) = Reader(ctx).show([supplier])
     ctx.reply(
@@ -92,6 +98,17 @@ def show(ctx: Context, arguments: CardArguments) -> None:
             if day >= today(ctx).isoformat()
         },
     )
+
+
+def _own_proposal(ctx: Context, number: int) -> Supplier | None:
+    """What this person proposed and is not decided yet: they know its number, and where it stands."""
+    if not ctx.is_direct or sees_all(ctx):
+        return None
+    supplier = suppliers.get(ctx.session, number)
+    if supplier is None or supplier.state not in UNDER_WAY:
+        return None
+    own = member_accounts.same_person(ctx.session, ctx.user)
+    return supplier if supplier.proposer in own else None
 
 
 def _show_loan(ctx: Context, number: int) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from storage import loans, member_accounts, supplier_evidence
+from storage import loans, member_accounts, supplier_evidence, suppliers
 from storage.session import Session
-from storage.suppliers import Deal
+from storage.suppliers import Deal, Draft
 from tests.commands.suppliers.directory import (
     ANNA,
     BEN,
@@ -180,3 +180,17 @@ def test_what_is_withdrawn_or_blocked_is_not_there_and_a_room_reads_nothing(talk
         assert "direct chat" in in_room
         assert "cannot find" in answer([each for each in said if each.draft.user_id == BEN])
     assert "members of the cooperative" in answer(talk.say(STRANGER, "supplier L1"))
+
+
+def test_who_proposed_one_sees_where_it_stands_and_nobody_else_that_it_is_there(talk: Talk) -> None:
+    number = talk.write(
+        lambda session: suppliers.add(
+            session, Draft("Zorro Bikes", "service"), state="proposed", proposer=ANNA,
+            language="en", now=talk.ms(),
+        )
+    )  # fmt: skip
+    own = answer(talk.say(ANNA, f"supplier {number}"))
+    assert "Zorro Bikes · proposed" in own
+    assert "tell you of each step" in own
+    assert "Zorro" not in answer(talk.say(CARO, f"supplier {number}"))
+    assert "Zorro" not in answer(talk.say(ANNA, f"!supplier {number}", room=ROOM))

@@ -290,9 +290,10 @@ class App:
         try:
             await self.start()
             # What was made by now stays: looking through all of it for garbage again and again would hold
-            # an answer up for tens of milliseconds each time.
-            gc.collect()
+            # an answer up for tens of milliseconds each time. Whoever was in a hurry to start may have
+            # put the looking off.
             gc.freeze()
+            gc.enable()
             ended = asyncio.create_task(self._stop.wait())
             both: list[asyncio.Future[Any]] = [ended, self._fatal]
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)

@@ -86,6 +86,15 @@ def test_it_is_proposed_in_the_words_of_each_language(
     assert "Fietsen Vélo" in board.board(said).text
 
 
+def test_repairing_is_a_service_and_a_small_word_no_category(talk: Talk) -> None:
+    talk.say(MEMBER, "propose supplier")
+    for one in ("Fietsherstel", "Herstelt fietsen van zelfstandigen", "repair", "Ghent", "skip"):
+        talk.say(MEMBER, one)
+    supplier = get(talk)
+    assert supplier.class_ == "service"
+    assert supplier.categories == ("bicycles",)
+
+
 def test_one_that_is_nearly_called_so_is_named_before_it_is_proposed_twice(talk: Talk) -> None:
     _approved(talk, "Drukkerij De Kring")
     talk.say(OTHER, "propose supplier")

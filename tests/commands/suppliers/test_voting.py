@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.suppliers.search import Query, find
 from storage import deal_uses, member_accounts, supplier_evidence, supplier_rounds
 from storage.session import Session
 from tests.commands.suppliers import board
@@ -64,6 +65,23 @@ def test_two_people_approve(talk: Talk, language: str, lines: tuple[str, str]) -
     assert "approved" in shown and "Bea: approve" in shown and "Bram: approve" in shown
     assert "November 23, 2029" in shown
     assert "is approved" in heard(second, MEMBER)
+
+
+def test_it_is_found_from_the_second_vote_on_until_it_is_hidden(talk: Talk) -> None:
+    def found() -> int:
+        query = Query("printing")
+        total: int = talk.write(
+            lambda s: find(s, talk.kernel.labels, query, user=OTHER, smallest=5).total
+        )
+        return total
+
+    under_review(talk, "3", "3")
+    talk.say(BEA, "approve 1")
+    assert found() == 0
+    talk.say(BRAM, "approve 1")
+    assert found() == 1
+    talk.say(BEA, "suspend 1 closed down")
+    assert found() == 0
 
 
 def test_the_proposer_does_not_vote_from_any_account(talk: Talk) -> None:

@@ -20,6 +20,7 @@ from commands.kernel.text import one_line
 from commands.kernel.words import truth_of
 from commands.labels import Labels
 from commands.networks import checks
+from commands.search.categories import categories_in
 from commands.search.words import asked
 from commands.suppliers import search
 from commands.suppliers.fields import FIELDS
@@ -291,21 +292,10 @@ def group_needs(labels: Labels, needs: Iterable[Said]) -> list[Group]:
     """By the category that the words mean, else by the words themselves."""
     groups: dict[tuple[str, str], Group] = {}
     for said in needs:
-        code = category_in(labels, said.words)
+        code = next(iter(categories_in(labels, said.words)), None)
         key = ("category", code) if code is not None else ("words", said.folded)
         groups.setdefault(key, Group(said.words, code)).said.append(said)
     return list(groups.values())
-
-
-def category_in(labels: Labels, text: str) -> str | None:
-    """The category that the most of these words together name; None where they name none, or several."""
-    words = text.split()
-    for size in range(len(words), 0, -1):
-        for start in range(len(words) - size + 1):
-            label = labels.match(" ".join(words[start : start + size]), "category")
-            if label is not None:
-                return label.code
-    return None
 
 
 @buyers_router.command(

@@ -22,8 +22,8 @@ from commands.kernel.teams import is_buyer, is_staff
 from commands.kernel.telling import edit_everywhere, reply_discreetly
 from commands.kernel.text import one_line
 from commands.networks import checks
+from commands.search.categories import categories_in
 from commands.suppliers.indexing import reindex_loan
-from commands.suppliers.proposing import categories_in
 from commands.suppliers.values import MODE_WORDS
 from storage import loans, member_accounts, members
 from storage.jobs import Job

@@ -19,9 +19,8 @@ from commands.kernel.fields import FieldError, link
 from commands.kernel.parameters import rest
 from commands.kernel.teams import is_buyer
 from commands.kernel.text import one_line
-from commands.labels import Labels
 from commands.networks import checks
-from commands.search.words import STOP_WORDS, asked
+from commands.search.categories import categories_in
 from commands.suppliers import progress
 from commands.suppliers.fields import FIELDS, Around, parse
 from commands.suppliers.rounds import UNDER_WAY, begin
@@ -36,12 +35,9 @@ _MOST_OPEN: Final = 3
 _LONGEST_NAME: Final = FIELDS["name"].longest
 _LONGEST_OFFER: Final = 600
 _LONGEST_LAST: Final = 300
-_MOST_CATEGORIES: Final = 5
-_MOST_WORDS: Final = 4
 _ADDRESS: Final = re.compile(
     r"(?<![\w@.])(?:https?://)?(?:[\w\-]+\.)+[a-z]{2,24}(?:[/?#]\S*)?", re.I
 )
-_PART: Final = re.compile(r"[,;\n.]")
 
 
 class Proposal(BaseModel):
@@ -144,26 +140,6 @@ def _ask_last(ctx: Context, data: Proposal) -> Question:
 def _take_last(ctx: Context, data: Proposal, said: Answer) -> Proposal:
     text = one_line(said.text)
     return data.model_copy(update={"last": at_most(_LONGEST_LAST, text)})
-
-
-def categories_in(labels: Labels, text: str) -> tuple[str, ...]:
-    """The codes of the categories that a text names, whichever of the languages it is in, the longest words
-    of each part first."""
-    found: dict[str, None] = {}
-    for part in _PART.split(text):
-        words = part.split()
-        taken: set[int] = set()
-        for size in range(min(_MOST_WORDS, len(words)), 0, -1):
-            for start in range(len(words) - size + 1):
-                places = range(start, start + size)
-                phrase = " ".join(words[start : start + size])
-                # Small words of one language mean things in another: *van* is no vehicle in Dutch.
-                is_small = STOP_WORDS.issuperset(asked(phrase))
-                label = None if is_small else labels.match(phrase, "category")
-                if label is not None and taken.isdisjoint(places):
-                    taken.update(places)
-                    found[label.code] = None
-    return tuple(found)[:_MOST_CATEGORIES]
 
 
 def address_in(text: str) -> str | None:

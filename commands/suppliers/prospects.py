@@ -20,9 +20,9 @@ from commands.kernel.fields import FieldError, link
 from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, option, positional, rest
 from commands.kernel.telling import reply_discreetly
+from commands.search.categories import categories_in
 from commands.suppliers import progress
 from commands.suppliers.discretion import discreetly
-from commands.suppliers.proposing import categories_in
 from commands.suppliers.reviewing import propose_anew
 from commands.suppliers.values import (
     CLASS_NAMES,

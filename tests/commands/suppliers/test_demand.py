@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from commands.labels import load_labels
-from commands.suppliers.demand import category_in, mentioned
+from commands.search.categories import categories_in
+from commands.suppliers.demand import mentioned
 from commands.suppliers.likeness import alike, key_of
 from storage import supplier_demand
 from tests.commands.suppliers.directory import (
@@ -181,9 +182,9 @@ def test_names_are_compared_as_people_write_them(one: str, other: str, same: boo
 
 def test_a_category_is_found_among_other_words() -> None:
     labels = load_labels()
-    assert category_in(labels, "printing ghent") == "printing"
-    assert category_in(labels, "goedkope visitekaartjes in gent") == "printing"
-    assert category_in(labels, "unicorn") is None
+    assert categories_in(labels, "printing ghent") == ("printing",)
+    assert categories_in(labels, "goedkope visitekaartjes van gent") == ("printing",)
+    assert categories_in(labels, "unicorn") == ()
 
 
 def test_whom_somebody_uses_is_the_answer_to_a_search_that_found_nothing(talk: Talk) -> None:

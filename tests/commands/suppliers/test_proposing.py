@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from commands.labels import load_labels
-from commands.suppliers.proposing import address_in, categories_in
+from commands.search.categories import categories_in
+from commands.suppliers.proposing import address_in
 from commands.suppliers.upkeep import charter_changed
 from storage import supplier_rounds, suppliers
 from storage.session import Session

@@ -185,6 +185,32 @@ class SuppliersSection(_Section):
     )
 
 
+class PurchasesSection(_Section):
+    """Group purchases."""
+
+    hour_rate: Real = Field(
+        30.0, ge=0, le=1000, description="what an hour of handling is worth, from 0 to 1000"
+    )
+    vat_percent: Real = Field(
+        21.0, ge=0, le=100, description="the usual VAT rate in percent, from 0 to 100"
+    )
+    refresh_seconds: Whole = Field(
+        5, ge=2, le=300, description="seconds between two edits of a message, from 2 to 300"
+    )
+    filling_hours: Whole = Field(
+        24, ge=1, le=168, description="hours to fill the last cases, from 1 to 168"
+    )
+    withdraw_hours: Whole = Field(
+        24, ge=1, le=168, description="hours to withdraw from a loss, from 1 to 168"
+    )
+    remind_hours: Whole = Field(
+        24, ge=1, le=336, description="hours before the deadline, from 1 to 336"
+    )
+    payment_days: Whole = Field(
+        14, ge=1, le=90, description="days until somebody is reminded to pay, from 1 to 90"
+    )
+
+
 class RoomsSection(_Section):
     """The rooms that `kring setup` makes."""
 
@@ -304,6 +330,7 @@ class Config(BaseSettings):
     members: MembersSection = Field(MembersSection(), description="a section [members]")
     networks: NetworksSection = Field(NetworksSection(), description="a section [networks]")
     suppliers: SuppliersSection = Field(SuppliersSection(), description="a section [suppliers]")
+    purchases: PurchasesSection = Field(PurchasesSection(), description="a section [purchases]")
     rooms: RoomsSection = Field(RoomsSection(), description="a section [rooms]")
     bot: BotSection = Field(BotSection(), description="a section [bot]")
     encryption: EncryptionSection = Field(EncryptionSection(), description="a section [encryption]")
@@ -401,6 +428,13 @@ class Config(BaseSettings):
             review_years=self.suppliers.review_years,
             warn_days=self.suppliers.warn_days,
             ask_after=timedelta(days=self.suppliers.ask_after_days),
+            hour_rate_cents=round(self.purchases.hour_rate * 100),
+            usual_vat=round(self.purchases.vat_percent * 100),
+            purchase_refresh=timedelta(seconds=self.purchases.refresh_seconds),
+            filling=timedelta(hours=self.purchases.filling_hours),
+            withdrawal=timedelta(hours=self.purchases.withdraw_hours),
+            remind_ahead=timedelta(hours=self.purchases.remind_hours),
+            payment_term=timedelta(days=self.purchases.payment_days),
             dialogue_lifetime=timedelta(days=self.bot.dialogue_days),
             burst=self.bot.burst,
             refill=timedelta(seconds=self.bot.refill_seconds),

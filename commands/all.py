@@ -16,6 +16,7 @@ from commands.members.router import router as members
 from commands.members.staff import register_dialogue
 from commands.members.staff import router as members_for_staff
 from commands.networks import domain as networks
+from commands.purchases import domain as purchases
 from commands.suppliers import domain as suppliers
 
 
@@ -26,6 +27,7 @@ def routers() -> tuple[Router, ...]:
         own_data,
         *networks.ROUTERS,
         *suppliers.ROUTERS,
+        *purchases.ROUTERS,
         members_for_staff,
         verification,
         basics,
@@ -33,4 +35,11 @@ def routers() -> tuple[Router, ...]:
 
 
 def dialogues() -> tuple[Dialogue[Any], ...]:
-    return (profile, erase_dialogue, register_dialogue, *networks.DIALOGUES, *suppliers.DIALOGUES)
+    return (
+        profile,
+        erase_dialogue,
+        register_dialogue,
+        *networks.DIALOGUES,
+        *suppliers.DIALOGUES,
+        *purchases.DIALOGUES,
+    )

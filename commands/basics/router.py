@@ -23,6 +23,7 @@ TOPICS = {
     "members": N_("People"),
     "networks": N_("Networks"),
     "suppliers": N_("Suppliers"),
+    "purchases": N_("Group purchases"),
     "animators": N_("For animators and staff"),
     "buyers": N_("For buyers"),
     "basics": N_("Everything else"),

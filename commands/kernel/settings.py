@@ -14,7 +14,8 @@ Who = Literal["everyone", "members", "staff", "nobody"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Immutable for the life of the process; see config.example.toml for what each one means."""
+    """Immutable for the life of the process; see config.example.toml for what each one means. VAT rates are
+    basis points."""
 
     bot_user: str
     bot_name: str = "Kring"
@@ -33,6 +34,13 @@ class Settings:
     review_years: int = 3
     warn_days: int = 60
     ask_after: timedelta = timedelta(days=5)
+    hour_rate_cents: int = 3000
+    usual_vat: int = 2100
+    purchase_refresh: timedelta = timedelta(seconds=5)
+    filling: timedelta = timedelta(hours=24)
+    withdrawal: timedelta = timedelta(hours=24)
+    remind_ahead: timedelta = timedelta(hours=24)
+    payment_term: timedelta = timedelta(days=14)
     dialogue_lifetime: timedelta = timedelta(days=3)
     burst: int = 20
     refill: timedelta = timedelta(seconds=2)

@@ -1,0 +1,1 @@
+"""Group purchases and tenders: who takes part, what tips, what is ordered, and what everybody owes."""

@@ -1,0 +1,28 @@
+"""What follows when something about a purchase changes: its messages in the rooms are brought up to date a few
+seconds later, once for all that changed meanwhile; and the next step that comes by itself is put down."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from commands.kernel.context import Context
+from storage import jobs
+
+REFRESH: Final = "purchases.refresh"
+STEP: Final = "purchases.step"
+
+
+def changed(ctx: Context, purchase_id: int) -> None:
+    """Have the messages about it renewed at the end of the current slot of some seconds."""
+    slot = int(ctx.settings.purchase_refresh.total_seconds() * 1000)
+    due = (ctx.now_ms // slot + 1) * slot
+    jobs.add(
+        ctx.session, REFRESH, f"{purchase_id}-{due}", due_at=due, data={"purchase": purchase_id}
+    )
+
+
+def step_at(ctx: Context, purchase_id: int, due_at: int) -> None:
+    """Have the clock look at the purchase then; `purchases.due_at` says whether that is still meant."""
+    jobs.add(
+        ctx.session, STEP, f"{purchase_id}-{due_at}", due_at=due_at, data={"purchase": purchase_id}
+    )

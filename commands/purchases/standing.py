@@ -1,0 +1,132 @@
+"""Where a purchase stands: how full each line's cases are, the price now and at the next tier, and what the
+order would come to. What follows from it is said and decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from commands.purchases.rules import allocation, freight, tiers
+from commands.purchases.rules.allocation import Allotment, Terms
+from commands.purchases.rules.freight import Bought, Costs, Verdict
+from storage import commitments
+from storage.commitments import Commitment
+from storage.purchases import Line, Purchase
+from storage.session import Session
+
+_FORMER = "former:"
+
+
+@dataclass(frozen=True, slots=True)
+class LineStanding:
+    """Units: what is wanted (`quantity`, `tolerance` beyond it), `missing` for every quantity to be served in
+    full cases; `cases` that would be ordered now, at `cents` a unit (where nothing would be, the price of the
+    smallest order). `following` is the next tier that is not reached."""
+
+    line: Line
+    quantity: int
+    tolerance: int
+    people: int
+    cases: int
+    cents: int
+    missing: int
+    following: tiers.Tier | None
+    buy_up: tiers.BuyUp | None
+
+    @property
+    def units(self) -> int:
+        return self.cases * self.line.case_size
+
+    @property
+    def in_last_case(self) -> int:
+        """How many units of quantity are in the case that is not full; 0 where all are."""
+        return self.quantity % self.line.case_size
+
+
+def terms_of(line: Line) -> Terms:
+    prices = tuple(tiers.Tier(tier.from_units, tier.cents) for tier in line.tiers)
+    return Terms(line.case_size, line.minimum_cases, prices)
+
+
+def standing(session: Session, purchase: Purchase) -> list[LineStanding]:
+    """Of each line, from what stands committed now; whether prices were accepted is for the decision."""
+    found = commitments.sums(session, purchase.id)
+    nothing = commitments.Sums(0, 0, 0)
+    return [line_standing(line, found.get(line.id, nothing)) for line in purchase.lines]
+
+
+def line_standing(line: Line, sums: commitments.Sums) -> LineStanding:
+    terms = terms_of(line)
+    cases = allocation.cases_ordered(
+        sums.quantity, sums.tolerance, line.case_size, line.minimum_cases
+    )
+    units = cases * line.case_size
+    least = allocation.least_units(terms)
+    return LineStanding(
+        line,
+        sums.quantity,
+        sums.tolerance,
+        sums.people,
+        cases,
+        tiers.price_at(terms.tiers, units or least),
+        allocation.missing(sums.quantity, sums.tolerance, terms),
+        tiers.next_tier(terms.tiers, units or least),
+        tiers.buy_up(terms.tiers, units, line.case_size),
+    )
+
+
+def rule_commitment(commitment: Commitment) -> allocation.Commitment:
+    """As the rules see it."""
+    return allocation.Commitment(
+        commitment.id,
+        tuple(allocation.Parcel(parcel.id, parcel.units) for parcel in commitment.parcels),
+        commitment.tolerance,
+        commitment.accepted_cents,
+    )
+
+
+def person_key(commitment: Commitment) -> str:
+    """Whom a commitment counts for: an account; somebody of their own for a former member."""
+    return commitment.user_id or f"{_FORMER}{commitment.id}"
+
+
+def costs_of(purchase: Purchase) -> Costs:
+    return Costs(
+        purchase.freight_cents,
+        purchase.fees_cents,
+        purchase.handling_minutes,
+        purchase.handling_rate_cents,
+    )
+
+
+def allotments(purchase: Purchase, made: Mapping[int, list[Commitment]]) -> dict[int, Allotment]:
+    """What each line comes to, by its id, with whoever did not accept the real price left out."""
+    return {
+        line.id: allocation.allot(
+            terms_of(line), [rule_commitment(one) for one in made.get(line.id, ())]
+        )
+        for line in purchase.lines
+    }
+
+
+def freight_check(
+    purchase: Purchase,
+    made: Mapping[int, list[Commitment]],
+    allotted: Mapping[int, Allotment],
+) -> Verdict:
+    """Whether it gains more than it costs, for all and for each person (see `person_key`)."""
+    lines = []
+    for line in purchase.lines:
+        allotment = allotted[line.id]
+        units: dict[str, int] = {}
+        for one in made.get(line.id, ()):
+            key = person_key(one)
+            units[key] = units.get(key, 0) + allotment.units.get(one.id, 0)
+        lines.append(Bought(units, allotment.cents, line.reference_cents))
+    return freight.verdict(lines, costs_of(purchase))
+
+
+def verdict_now(session: Session, purchase: Purchase) -> Verdict:
+    """The freight check as it would be if the deadline were now."""
+    made = commitments.of_purchase(session, purchase.id)
+    return freight_check(purchase, made, allotments(purchase, made))

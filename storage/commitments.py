@@ -1,0 +1,317 @@
+"""What members commit to of a purchase's lines, unit by unit as they were added, and who is merely interested.
+
+Commitments are made while a purchase is open: the tables refuse anything else (migration 0009).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from storage.member_accounts import same_person
+from storage.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Units that were added together; ids grow with time."""
+
+    id: int
+    units: int
+    added_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """`user_id` is None for a former member. `accepted_cents` is the highest price of a unit that they
+    accepted, `asked_cents` the one that they were asked about last. `dropped` when the real price was
+    above what they accepted. The decision writes `ordered_units`, the delivery `delivered_units`."""
+
+    id: int
+    line_id: int
+    user_id: str | None
+    tolerance: int
+    accepted_cents: int
+    asked_cents: int | None
+    made_at: int
+    changed_at: int
+    dropped: bool
+    ordered_units: int | None
+    delivered_units: int | None
+    parcels: tuple[Parcel, ...]
+
+    @property
+    def quantity(self) -> int:
+        return sum(parcel.units for parcel in self.parcels)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of a line: quantities and tolerances in units, and how many people commit to it."""
+
+    quantity: int
+    tolerance: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    purchase_id: int
+    user_id: str
+    at: int
+    wants_reminder: bool
+    reminded_at: int | None
+
+
+def of_purchase(session: Session, purchase_id: int) -> dict[int, list[Commitment]]:
+    """By line, in the order in which they were made; lines without any are left out."""
+    found: dict[int, list[Commitment]] = {}
+    for one in _read(
+        session,
+        "line_id IN (SELECT id FROM purchase_lines WHERE purchase_id = ?)",
+        (purchase_id,),
+    ):
+        found.setdefault(one.line_id, []).append(one)
+    return found
+
+
+def of_person(session: Session, purchase_id: int, user_id: str) -> dict[int, Commitment]:
+    """What one person, whichever of their accounts they used, commits to of a purchase, by line."""
+    found = _read(
+        session,
+        "line_id IN (SELECT id FROM purchase_lines WHERE purchase_id = ?)"
+        " AND user_id IN (SELECT value FROM json_each(?))",
+        (purchase_id, json.dumps(same_person(session, user_id))),
+    )
+    return {one.line_id: one for one in found}
+
+
+def sums(session: Session, purchase_id: int) -> dict[int, Sums]:
+    """By line; lines to which nobody commits are left out."""
+    return {
+        row["line_id"]: Sums(row["quantity"], row["tolerance"], row["people"])
+        for row in session.rows(
+            "SELECT line_id, sum(units) AS quantity, sum(tolerance) AS tolerance, count(*) AS people FROM"
+            " (SELECT one.line_id, one.tolerance, (SELECT coalesce(sum(units), 0) FROM commitment_units"
+            " WHERE commitment_id = one.id) AS units FROM commitments AS one"
+            " JOIN purchase_lines AS line ON line.id = one.line_id WHERE line.purchase_id = ?)"
+            " GROUP BY line_id",
+            (purchase_id,),
+        )
+    }
+
+
+def count_people(session: Session, purchase_id: int) -> int:
+    """How many accounts commit to any of its lines."""
+    return int(
+        session.value(
+            "SELECT count(DISTINCT user_id) FROM commitments JOIN purchase_lines AS line"
+            " ON line.id = line_id WHERE purchase_id = ?",
+            (purchase_id,),
+        )
+    )
+
+
+def get(session: Session, commitment_id: int) -> Commitment | None:
+    return next(iter(_read(session, "id = ?", (commitment_id,))), None)
+
+
+def put(
+    session: Session,
+    line_id: int,
+    user_id: str,
+    *,
+    quantity: int,
+    tolerance: int,
+    accepted_cents: int,
+    now: int,
+) -> int:
+    """A person's commitment becomes that; returns its id. Units added are new ones, units given up are the
+    newest. The account of an earlier commitment of the same line is the caller's care (see `of_person`).
+
+    Raises sqlite3.IntegrityError where the purchase takes none.
+    """
+    found = next(iter(_read(session, "line_id = ? AND user_id = ?", (line_id, user_id))), None)
+    if found is None:
+        commitment_id = session.insert(
+            "INSERT INTO commitments (line_id, user_id, tolerance, accepted_cents, made_at, changed_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (line_id, user_id, tolerance, accepted_cents, now, now),
+        )
+        _add_units(session, commitment_id, quantity, now)
+        return commitment_id
+    session.run(
+        "UPDATE commitments SET tolerance = ?, accepted_cents = ?, dropped = 0, changed_at = ?"
+        " WHERE id = ?",
+        (tolerance, accepted_cents, now, found.id),
+    )
+    more = quantity - found.quantity
+    if more > 0:
+        _add_units(session, found.id, more, now)
+    else:
+        _give_up(session, found, -more)
+    return found.id
+
+
+def _add_units(session: Session, commitment_id: int, units: int, now: int) -> None:
+    session.run(
+        "INSERT INTO commitment_units (commitment_id, units, added_at) VALUES (?, ?, ?)",
+        (commitment_id, units, now),
+    )
+
+
+def _give_up(session: Session, commitment: Commitment, units: int) -> None:
+    for parcel in reversed(commitment.parcels):
+        given = min(parcel.units, units)
+        if given == 0:
+            continue
+        units -= given
+        if given == parcel.units and parcel != commitment.parcels[0]:
+            session.run("DELETE FROM commitment_units WHERE id = ?", (parcel.id,))
+        else:
+            session.run(
+                "UPDATE commitment_units SET units = ? WHERE id = ?",
+                (parcel.units - given, parcel.id),
+            )
+
+
+def remove(session: Session, commitment_ids: Iterable[int]) -> None:
+    session.run(
+        "DELETE FROM commitments WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(commitment_ids)),),
+    )
+
+
+def accept(session: Session, commitment_id: int, cents: int) -> None:
+    """The member agrees to a price up to that."""
+    session.run(
+        "UPDATE commitments SET accepted_cents = max(accepted_cents, ?) WHERE id = ?",
+        (cents, commitment_id),
+    )
+
+
+def asked(session: Session, commitment_id: int, cents: int) -> None:
+    """The member was asked whether they agree to that price."""
+    session.run("UPDATE commitments SET asked_cents = ? WHERE id = ?", (cents, commitment_id))
+
+
+def fix(session: Session, ordered: Mapping[int, int], dropped: Iterable[int]) -> None:
+    """What the decision gives each commitment, in units by its id, and whose price was not accepted."""
+    session.run_many(
+        "UPDATE commitments SET ordered_units = ?, dropped = 0 WHERE id = ?",
+        [(units, commitment_id) for commitment_id, units in ordered.items()],
+    )
+    session.run_many(
+        "UPDATE commitments SET ordered_units = 0, dropped = 1 WHERE id = ?",
+        [(commitment_id,) for commitment_id in dropped],
+    )
+
+
+def unfix(session: Session, purchase_id: int) -> None:
+    """Nothing is decided any more: the purchase failed."""
+    session.run(
+        "UPDATE commitments SET ordered_units = NULL, delivered_units = NULL, dropped = 0"
+        " WHERE line_id IN (SELECT id FROM purchase_lines WHERE purchase_id = ?)",
+        (purchase_id,),
+    )
+
+
+def deliver(session: Session, delivered: Mapping[int, int]) -> None:
+    """How many units each gets of what came. Raises sqlite3.IntegrityError for more than was ordered."""
+    session.run_many(
+        "UPDATE commitments SET delivered_units = ? WHERE id = ?",
+        [(units, commitment_id) for commitment_id, units in delivered.items()],
+    )
+
+
+def _read(session: Session, where: str, parameters: Sequence[object]) -> list[Commitment]:
+    chosen = f"SELECT id FROM commitments WHERE {where}"
+    parcels: dict[int, list[Parcel]] = {}
+    for row in session.rows(
+        f"SELECT * FROM commitment_units WHERE commitment_id IN ({chosen}) ORDER BY id", parameters
+    ):
+        parcels.setdefault(row["commitment_id"], []).append(
+            Parcel(row["id"], row["units"], row["added_at"])
+        )
+    return [
+        _commitment(row, tuple(parcels.get(row["id"], ())))
+        for row in session.rows(f"SELECT * FROM commitments WHERE {where} ORDER BY id", parameters)
+    ]
+
+
+def _commitment(row: sqlite3.Row, parcels: tuple[Parcel, ...]) -> Commitment:
+    return Commitment(
+        row["id"],
+        row["line_id"],
+        row["user_id"],
+        row["tolerance"],
+        row["accepted_cents"],
+        row["asked_cents"],
+        row["made_at"],
+        row["changed_at"],
+        bool(row["dropped"]),
+        row["ordered_units"],
+        row["delivered_units"],
+        parcels,
+    )
+
+
+# --- interest --------------------------------------------------------------------------------------
+
+
+def show_interest(
+    session: Session, purchase_id: int, user_id: str, *, wants_reminder: bool, now: int
+) -> bool:
+    """Returns whether that is new; a wish for a reminder is written in either case."""
+    is_new = interest_of(session, purchase_id, user_id) is None
+    session.run(
+        "INSERT INTO purchase_interests (purchase_id, user_id, at, wants_reminder) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (purchase_id, user_id) DO UPDATE SET wants_reminder = excluded.wants_reminder",
+        (purchase_id, user_id, now, wants_reminder),
+    )
+    return is_new
+
+
+def interest_of(session: Session, purchase_id: int, user_id: str) -> Interest | None:
+    row = session.row(
+        "SELECT * FROM purchase_interests WHERE purchase_id = ? AND user_id = ?",
+        (purchase_id, user_id),
+    )
+    return _interest(row) if row else None
+
+
+def interests(session: Session, purchase_id: int) -> list[Interest]:
+    """Oldest first."""
+    return session.typed(
+        _interest,
+        "SELECT * FROM purchase_interests WHERE purchase_id = ? ORDER BY at, user_id",
+        (purchase_id,),
+    )
+
+
+def lose_interest(session: Session, purchase_id: int, user_id: str) -> bool:
+    return bool(
+        session.run(
+            "DELETE FROM purchase_interests WHERE purchase_id = ? AND user_id = ?",
+            (purchase_id, user_id),
+        )
+    )
+
+
+def reminded(session: Session, purchase_id: int, user_id: str, *, now: int) -> None:
+    session.run(
+        "UPDATE purchase_interests SET reminded_at = ? WHERE purchase_id = ? AND user_id = ?",
+        (now, purchase_id, user_id),
+    )
+
+
+def _interest(row: sqlite3.Row) -> Interest:
+    return Interest(
+        row["purchase_id"],
+        row["user_id"],
+        row["at"],
+        bool(row["wants_reminder"]),
+        row["reminded_at"],
+    )

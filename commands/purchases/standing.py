@@ -11,7 +11,7 @@ from commands.purchases.rules.allocation import Allotment, Terms
 from commands.purchases.rules.freight import Bought, Costs, Verdict
 from storage import commitments
 from storage.commitments import Commitment
-from storage.purchases import Line, Purchase
+from storage.purchases import Line, Purchase, Tier
 from storage.session import Session
 
 _FORMER = "former:"
@@ -30,7 +30,7 @@ class LineStanding:
     cases: int
     cents: int
     missing: int
-    following: tiers.Tier | None
+    following: Tier | None
     buy_up: tiers.BuyUp | None
 
     @property
@@ -44,8 +44,7 @@ class LineStanding:
 
 
 def terms_of(line: Line) -> Terms:
-    prices = tuple(tiers.Tier(tier.from_units, tier.cents) for tier in line.tiers)
-    return Terms(line.case_size, line.minimum_cases, prices)
+    return Terms(line.case_size, line.minimum_cases, line.tiers)
 
 
 def standing(session: Session, purchase: Purchase) -> list[LineStanding]:

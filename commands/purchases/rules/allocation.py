@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from commands.purchases.rules.tiers import Tier, price_at
+from commands.purchases.rules.tiers import price_at
+from storage.purchases import Tier
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """The price of a unit, in cents net of VAT, from so many units on."""
-
-    from_units: int
-    cents: int
+from storage.purchases import Tier
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from gettext import c2py
 from importlib import resources
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from babel import dates, lists, numbers
 from babel.core import Locale
-from babel.messages.mofile import write_mo
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from babel.support import NullTranslations
 
 SOURCE_LANGUAGE = "en"
 
@@ -32,19 +33,38 @@ def languages() -> tuple[str, ...]:
     return (SOURCE_LANGUAGE, *(name for name in others if not name.startswith("_")))
 
 
+class Messages(NullTranslations):
+    """What a catalogue says; what it does not say stays English."""
+
+    def __init__(self, catalogue: Catalog) -> None:
+        super().__init__()
+        said = [one for one in catalogue if one.id and one.string and not one.fuzzy]
+        self._one = {one.id: str(one.string) for one in said if not one.pluralizable}
+        self._several = {one.id[0]: tuple(one.string or ()) for one in said if one.pluralizable}
+        self._form = c2py(catalogue.plural_expr)
+
+    def gettext(self, message: str) -> str:
+        return self._one.get(message, message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        forms = self._several.get(msgid1)
+        if forms is None:
+            return super().ngettext(msgid1, msgid2, n)
+        return forms[self._form(n)]
+
+    ugettext = gettext
+    ungettext = ngettext
+
+
 @cache
 def translations(language: str) -> NullTranslations:
-    """The catalogue of a language; compiled in memory, so that the .po file is the only copy."""
+    """The catalogue of a language, read from its .po file, which is the only copy."""
     if language == SOURCE_LANGUAGE:
         return NullTranslations()
-    source = (
-        resources.files("commands") / "locale" / language / "LC_MESSAGES" / "kring.po"
-    ).read_bytes()
-    catalogue = read_po(BytesIO(source), locale=language)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled, domain="kring")
+    source = resources.files("commands") / "locale" / language / "LC_MESSAGES" / "kring.po"
+    # Where each text is used is for translators: reading that would take half of the time.
+    lines = [line for line in source.read_bytes().splitlines() if not line.startswith(b"#:")]
+    return Messages(read_po(BytesIO(b"\n".join(lines)), locale=language))
 
 
 def translate(language: str, message: str, /, **values: object) -> str:

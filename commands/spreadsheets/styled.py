@@ -1,0 +1,322 @@
+"""Tables for people to read and to calculate with: a workbook (XLSX) in which amounts are numbers with their
+format, and the same as CSV as a language writes it. What stands in them is left to the domains."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from babel.numbers import get_currency_symbol, get_decimal_symbol
+
+from commands.kernel.catalogue import format_date, format_money, locale_of
+from commands.spreadsheets.table import RISKY
+from commands.spreadsheets.writing import neutral
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell as Written
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+Kind = Literal["text", "count", "money", "rate"]
+# A text, units, cents, basis points; None stays empty.
+Cell = str | int | None
+
+_NARROWEST: Final = 7
+_WIDEST: Final = 48
+_LONGEST_NAME: Final = 31  # what a spreadsheet program takes
+_LONGEST_TEXT: Final = 32_767
+_NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\]")
+_NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_A4: Final = 9  # ECMA-376, part 1, 18.3.1.63
+_SHADE: Final = "E7EEF7"
+_LINE: Final = "8CA3BF"
+# How many rows are looked at to find how wide a column is.
+_MEASURED: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`title` is in the reader's language. Cells of a `text` are texts, of a `count` units, of `money` cents,
+    of a `rate` basis points. `is_summed` where the last row says the sum; `is_input` where readers write."""
+
+    title: str
+    kind: Kind = "text"
+    is_summed: bool = False
+    is_input: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: every row has a cell for each column. `total` is what the row of sums is called; without it
+    there is none."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Cell]]
+    total: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line above the tables: what it is, and a text, or a day as the language writes it."""
+
+    label: str
+    value: str | date
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`name` is on its tab. Under the title and the facts stands the first grid, whose header stays in sight
+    and is repeated on paper; further ones follow under it."""
+
+    name: str
+    grids: tuple[Grid, ...]
+    title: str = ""
+    facts: tuple[Fact, ...] = ()
+
+
+def as_styled_workbook(sheets: Sequence[Sheet], *, currency: str, language: str) -> bytes:
+    """A workbook (XLSX) that computes nothing: what begins like a formula is a text, sums are numbers."""
+    # Loaded when it is needed: the bot starts without it.
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    taken: set[str] = set()
+    for sheet in sheets:
+        name = _free_name(sheet.name, taken)
+        taken.add(name.casefold())
+        _Writer(book.create_sheet(name), currency, language).write(sheet)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def as_styled_csv(grid: Grid, *, language: str) -> bytes:
+    """Header and rows without sums, to read in by a program: UTF-8 with a mark; numbers with the decimal sign
+    of the language and no currency, and semicolons between them where that sign is a comma."""
+    decimal = str(get_decimal_symbol(locale_of(language)))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";" if decimal == "," else ",", lineterminator="\r\n")
+    writer.writerow([neutral(column.title) for column in grid.columns])
+    kinds = [column.kind for column in grid.columns]
+    for row in grid.rows:
+        writer.writerow(
+            [_plain(cell, kind, decimal) for cell, kind in zip(row, kinds, strict=True)]
+        )
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _plain(cell: Cell, kind: Kind, decimal: str) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return neutral(cell)
+    if kind == "count":
+        return str(cell)
+    hundredths = f"{Decimal(cell) / 100:.2f}"
+    if kind == "rate":
+        hundredths = hundredths.rstrip("0").rstrip(".")
+    return hundredths.replace(".", decimal)
+
+
+def sums(grid: Grid) -> list[Cell]:
+    """What stands under each column: the sum where it is summed, else nothing."""
+    return [
+        sum(cell for row in grid.rows if isinstance(cell := row[index], int))
+        if column.is_summed
+        else None
+        for index, column in enumerate(grid.columns)
+    ]
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    plain = _NOT_IN_NAMES.sub(" ", _printable(name)).strip(" '") or "1"
+    free, number = plain[:_LONGEST_NAME], 1
+    while free.casefold() in taken:
+        number += 1
+        free = f"{plain[: _LONGEST_NAME - 4]} {number}"
+    return free
+
+
+def _printable(text: str) -> str:
+    return _NOT_IN_XML.sub("", text)[:_LONGEST_TEXT]
+
+
+@cache
+def money_format(currency: str, language: str) -> str:
+    """A spreadsheet's number format for amounts: the currency's sign where the language puts it. Which sign
+    parts the decimals is the reader's program's own choice."""
+    pattern = str(locale_of(language).currency_formats["standard"].pattern).partition(";")[0]
+    sign = get_currency_symbol(currency, locale_of(language)).replace('"', "")
+    spaced = pattern.replace("\xa0", " ").replace("\u202f", " ")
+    shown = re.sub(r"[#0,.]+", "#,##0.00", spaced).replace("¤", f'"{sign}"')
+    return f"{shown};-{shown}"
+
+
+def _rate_format(basis_points: int) -> str:
+    # Without decimals where there are none: a format with optional ones leaves the point behind.
+    for figures, whole in (("0%", 100), ("0.0%", 10)):
+        if basis_points % whole == 0:
+            return figures
+    return "0.00%"
+
+
+class _Writer:
+    """Writes one sheet, row by row. The cells of a column are one object that is written again and again: a
+    sheet of a hundred thousand rows would make as many styles otherwise."""
+
+    def __init__(self, sheet: WriteOnlyWorksheet, currency: str, language: str) -> None:
+        from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
+        self._sheet: Any = sheet
+        self._money = money_format(currency, language)
+        self._currency, self._language = currency, language
+        self._bold, self._large = Font(bold=True), Font(bold=True, size=14)
+        self._grey = Font(color="595959")
+        self._shade = PatternFill("solid", start_color=_SHADE)
+        line = Side(style="thin", color=_LINE)
+        self._under, self._over = Border(bottom=line), Border(top=line)
+        self._boxed = Border(top=line, bottom=line, left=line, right=line)
+        self._wrapped = Alignment(wrap_text=True, vertical="top")
+        self._header_left = Alignment(wrap_text=True, vertical="center")
+        self._header_right = Alignment(wrap_text=True, vertical="center", horizontal="right")
+        self._top = Alignment(vertical="top")
+
+    def write(self, sheet: Sheet) -> None:
+        above = (2 if sheet.title else 0) + (len(sheet.facts) + 1 if sheet.facts else 0)
+        self._set_page(sheet, header_row=above + 1)
+        if sheet.title:
+            self._row([self._text(sheet.title, self._large)])
+            self._row([])
+        for fact in sheet.facts:
+            value = fact.value if isinstance(fact.value, str) else _day(fact.value, self._language)
+            self._row([self._text(fact.label, self._grey), self._text(value)])
+        if sheet.facts:
+            self._row([])
+        for index, grid in enumerate(sheet.grids):
+            if index:
+                self._row([])
+            self._grid(grid)
+
+    def _set_page(self, sheet: Sheet, *, header_row: int) -> None:
+        from openpyxl.utils import get_column_letter
+        from openpyxl.worksheet.properties import PageSetupProperties
+
+        page = self._sheet
+        for index, width in enumerate(self._widths(sheet), start=1):
+            page.column_dimensions[get_column_letter(index)].width = width
+        page.freeze_panes = f"A{header_row + 1}"
+        page.print_title_rows = f"{header_row}:{header_row}"
+        page.page_setup.orientation = "landscape"
+        page.page_setup.paperSize = _A4
+        page.page_setup.fitToHeight = 0
+        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        page.oddFooter.center.text = "&P / &N"
+
+    def _widths(self, sheet: Sheet) -> list[float]:
+        widths = [_NARROWEST] * max(len(grid.columns) for grid in sheet.grids)
+        for grid in sheet.grids:
+            for index, column in enumerate(grid.columns):
+                cells = [row[index] for row in grid.rows[:_MEASURED]]
+                if column.is_summed and grid.total is not None:
+                    cells.append(sums(grid)[index])
+                if index == 0 and grid.total is not None:
+                    cells.append(grid.total)
+                longest = max((self._length(cell, column.kind) for cell in cells), default=0)
+                words = max(map(len, column.title.split()), default=0)
+                needed = max(longest, words, min(len(column.title), 12))
+                widths[index] = max(widths[index], min(needed, _WIDEST))
+        for fact in sheet.facts:
+            widths[0] = max(widths[0], min(len(fact.label), _WIDEST))
+        return [width + 2.5 for width in widths]
+
+    def _length(self, cell: Cell, kind: Kind) -> int:
+        if isinstance(cell, int) and kind == "money":
+            return len(format_money(cell, self._currency, self._language))
+        return len(str(cell)) if cell is not None else 0
+
+    def _grid(self, grid: Grid) -> None:
+        header = []
+        for column in grid.columns:
+            cell = self._text(column.title, self._bold)
+            cell.fill, cell.border = self._shade, self._under
+            is_left = column.kind == "text"
+            cell.alignment = self._header_left if is_left else self._header_right
+            header.append(cell)
+        self._row(header)
+        ways = [self._way(column) for column in grid.columns]
+        for row in grid.rows:
+            self._row([way(cell) for way, cell in zip(ways, row, strict=True)])
+        if grid.total is not None:
+            self._totals(grid)
+
+    def _way(self, column: Column) -> Callable[[Cell], Written]:
+        """How a value of the column becomes its cell."""
+        text, number = self._text(""), self._cell()
+        number.number_format = self._money if column.kind == "money" else "#,##0"
+        text.alignment, number.alignment = self._wrapped, self._top
+        if column.is_input:
+            text.border = number.border = self._boxed
+
+        def filled(cell: Cell) -> Written:
+            if isinstance(cell, str):
+                _set_text(text, cell)
+                return text
+            number.value = _figure(cell, column.kind)
+            if column.kind == "rate" and cell is not None:
+                number.number_format = _rate_format(cell)
+            return number
+
+        return filled
+
+    def _totals(self, grid: Grid) -> None:
+        cells: list[Written] = []
+        for index, (column, value) in enumerate(zip(grid.columns, sums(grid), strict=True)):
+            cell = self._text(grid.total or "", self._bold) if index == 0 else self._cell()
+            if column.is_summed:
+                cell.value = _figure(value, column.kind)
+                cell.number_format = self._money if column.kind == "money" else "#,##0"
+            cell.font, cell.border = self._bold, self._over
+            cells.append(cell)
+        self._row(cells)
+
+    def _row(self, cells: list[Written]) -> None:
+        self._sheet.append(cells)
+
+    def _cell(self) -> Written:
+        from openpyxl.cell import WriteOnlyCell
+
+        return WriteOnlyCell(self._sheet)
+
+    def _text(self, text: str, font: Any = None) -> Written:
+        cell = self._cell()
+        _set_text(cell, text)
+        if font is not None:
+            cell.font = font
+        return cell
+
+
+def _set_text(cell: Written, text: str) -> None:
+    """A text whatever it begins with: it is typed as one, and stays one when somebody edits it."""
+    cell.value = _printable(text)
+    cell.data_type = "s"
+    cell.quotePrefix = text.startswith(RISKY)
+
+
+def _figure(cell: Cell, kind: Kind) -> Any:
+    if not isinstance(cell, int):
+        return cell
+    if kind == "money":
+        return Decimal(cell) / 100
+    return Decimal(cell) / 10_000 if kind == "rate" else cell
+
+
+def _day(day: date, language: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    return format_date(day, language, ZoneInfo("UTC"))

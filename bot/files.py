@@ -1,12 +1,14 @@
 """Files on their way out (upload, then the message that shows them) and in (size checked while read).
 
-In encrypted rooms both are encrypted; the ciphers are `bot.crypto.attachments`'.
+In encrypted rooms both are encrypted; the ciphers are `bot.crypto.attachments`'. A picture that stands inside
+a message is left out of it there: HTML has no place for its keys.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
@@ -16,9 +18,10 @@ from bot.crypto import attachments
 from bot.crypto.attachments import BadAttachment
 from bot.errors import MatrixError, UnknownToken
 from commands.kernel.incoming import Attachment
+from commands.kernel.render import with_picture
 from storage import outbox
 from storage.database import Database
-from storage.outbox import StoredFile, Uploaded
+from storage.outbox import Inline, StoredFile, Uploaded
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +52,59 @@ async def fetch(homeserver: Homeserver, file: Attachment, limit: int) -> Attachm
     return replace(file, data=data, size=len(data))
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that is a message of its own, as the message says it."""
+
+    says: dict[str, Any]
+
+    def shown_in(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        return {**content, **self.says}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An uploaded picture that stands inside a message."""
+
+    mxc: str
+    inline: Inline
+
+    def shown_in(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        shown = self.inline
+        return with_picture(
+            content, self.mxc, alt=shown.alt, width=shown.width, height=shown.height
+        )
+
+
+async def put(
+    homeserver: Homeserver, database: Database, key: str, file: StoredFile, *, encrypted: bool
+) -> Attached | Placed | None:
+    """Put the file of an outbox row on the homeserver, once; None where its message goes without it.
+
+    That is a picture inside a message: where that leaves encrypted the picture could not be, and where the
+    homeserver takes no picture the words are worth sending. Raises MatrixError and StorageError.
+    """
+    if file.inline is None:
+        return Attached(await upload(homeserver, database, key, file, encrypted=encrypted))
+    if encrypted:
+        return None
+    if file.uploaded is not None:
+        return Placed(file.uploaded.mxc, file.inline)
+    try:
+        stored = await _put(homeserver, file.data, file.mimetype, file.name)
+    except MatrixError as error:
+        if error.heals or isinstance(error, UnknownToken):
+            raise
+        log.warning("a message goes without its picture: %s", error)
+        return None
+    await database.write(lambda session: outbox.uploaded(session, key, stored, thumbnail=None))
+    return Placed(stored.mxc, file.inline)
+
+
 async def upload(
     homeserver: Homeserver, database: Database, key: str, file: StoredFile, *, encrypted: bool
 ) -> dict[str, Any]:
-    """Put the file of an outbox row on the homeserver, once; what the message says of it.
+    """Put a file that is a message of its own on the homeserver, once; what the message says of it.
 
     What was uploaded in clear is uploaded anew where it is to be encrypted; once encrypted, it stays so.
     Raises MatrixError and StorageError.

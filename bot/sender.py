@@ -223,17 +223,17 @@ class Sender:
         # homeserver after a restart, and saves a commit for every message.
         return item.attempts > 0 or item.id <= self._there_before or item.id in self._tried
 
-    async def _upload(self, job: Job) -> dict[str, Any] | None:
-        """What the message says of its file. Raises MatrixError and StorageError."""
+    async def _upload(self, job: Job) -> files.Attached | files.Placed | None:
+        """The file that the message comes with. Raises MatrixError and StorageError."""
         item = job.item
         file = await self._database.read(lambda session: outbox.file_of(session, item.key))
         if file is None:
             return None
-        return await files.upload(
+        return await files.put(
             self._homeserver, self._database, item.key, file, encrypted=outgoing.is_secret(job)
         )
 
-    async def _send(self, job: Job, file: dict[str, Any] | None) -> Done:
+    async def _send(self, job: Job, file: files.Attached | files.Placed | None) -> Done:
         """Raises MatrixError, StorageError, Drop."""
         item = job.item
         unsure = self._is_unsure(item)
@@ -256,7 +256,7 @@ class Sender:
             if found is not None:
                 return Done(found, {"room_id": room_id})
         if file is not None:
-            content |= file
+            content = file.shown_in(content)
         kind = item.type
         if encrypted:
             sealed = await self._encryption.encrypt(

@@ -22,12 +22,27 @@ def new_key() -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Inline:
+    """How a picture stands inside a message: `alt` says in words what it shows, to whoever does not see it;
+    `width` and `height` are those at which it is shown, in pixels (it may hold more of them)."""
+
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileOut:
-    """A file or picture to send."""
+    """A file or picture to send: as a message of its own, or, with `inline`, a picture below the words of the
+    message that it comes with.
+
+    In an encrypted room, where a picture inside a message could not be encrypted, its words go alone.
+    """
 
     name: str
     mimetype: str
     data: bytes
+    inline: Inline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +148,23 @@ def add(session: Session, draft: Draft, *, now: int) -> str:
         ),
     )
     if draft.file is not None:
-        session.run(
-            "INSERT INTO outbox_files (outbox_key, name, mimetype, data) VALUES (?, ?, ?, ?)",
-            (draft.key, draft.file.name, draft.file.mimetype, draft.file.data),
-        )
+        _keep_file(session, draft.key, draft.file)
     return lane
+
+
+def _keep_file(session: Session, key: str, file: FileOut) -> None:
+    shown = file.inline
+    session.run(
+        "INSERT INTO outbox_files (outbox_key, name, mimetype, data, inline_alt, inline_width,"
+        " inline_height) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            key,
+            file.name,
+            file.mimetype,
+            file.data,
+            *((shown.alt, shown.width, shown.height) if shown else (None, None, None)),
+        ),
+    )
 
 
 def waiting_lanes(session: Session) -> list[str]:
@@ -217,6 +244,7 @@ class StoredFile:
     data: bytes
     uploaded: Uploaded | None
     thumbnail: Uploaded | None
+    inline: Inline | None = None
 
 
 def has_file(session: Session, key: str) -> bool:
@@ -233,7 +261,14 @@ def file_of(session: Session, key: str) -> StoredFile | None:
         row["data"],
         _uploaded(row["mxc"], row["encryption"]),
         _uploaded(row["thumbnail_mxc"], row["thumbnail_encryption"]),
+        _inline(row),
     )
+
+
+def _inline(row: sqlite3.Row) -> Inline | None:
+    if row["inline_alt"] is None:
+        return None
+    return Inline(row["inline_alt"], row["inline_width"], row["inline_height"])
 
 
 def _uploaded(mxc: str | None, encryption: str | None) -> Uploaded | None:

@@ -218,9 +218,13 @@ class Context:
         language: str | None = None,
         about: str | None = None,
         mentions: Sequence[str] = (),
+        picture: FileOut | None = None,
         **variables: Any,
     ) -> str:
-        """Say something in a room of one's own accord, in the room's language."""
+        """Say something in a room of one's own accord, in the room's language.
+
+        A `picture` (a FileOut with `inline`) stands below the words, in rooms that are not encrypted.
+        """
         room = rooms.get(self.session, room_id)
         if language is None:
             language = (room.language if room else None) or self.settings.language
@@ -228,10 +232,15 @@ class Context:
             template, language, **{"prefix": self.prefix_in(room), **variables}
         ).content()
         self._mention(content, mentions)
-        return self._queue(Draft("m.room.message", content, room_id=room_id, about=about))
+        return self._queue(
+            Draft("m.room.message", content, room_id=room_id, about=about, file=picture)
+        )
 
-    def edit_content(self, key: str, room_id: str, content: dict[str, Any]) -> None:
-        """Replace an earlier message of the bot's own, named by its key."""
+    def edit_content(
+        self, key: str, room_id: str, content: dict[str, Any], *, picture: FileOut | None = None
+    ) -> None:
+        """Replace an earlier message of the bot's own, named by its key. A `picture` is as in `say`: an edit
+        without one leaves the message without."""
         replaced = {
             **content,
             "body": f"* {content['body']}",
@@ -241,7 +250,14 @@ class Context:
             replaced["formatted_body"] = f"* {content['formatted_body']}"
         # The event that is replaced may not be sent yet: the sender fills in the relation.
         self._queue(
-            Draft("m.room.message", replaced, room_id=room_id, edits=key, inbox_id=self.inbox_id)
+            Draft(
+                "m.room.message",
+                replaced,
+                room_id=room_id,
+                edits=key,
+                inbox_id=self.inbox_id,
+                file=picture,
+            )
         )
 
     def react(self, emoji: str, *, event_id: str | None = None) -> None:
@@ -256,7 +272,7 @@ class Context:
     def send_file(
         self, file: FileOut, *, room_id: str | None = None, user_id: str | None = None
     ) -> str:
-        """Send a file; without a room or person, to where the question was asked."""
+        """Send a file as a message of its own; without a room or person, to where the question was asked."""
         if room_id is None and user_id is None:
             assert self.room is not None
             room_id = self.room.room_id
@@ -266,7 +282,13 @@ class Context:
         kind = "m.image" if file.mimetype.startswith("image/") else "m.file"
         content = {"msgtype": kind, "body": file.name, "m.mentions": {}}
         return self._queue(
-            Draft("m.room.message", content, room_id=room_id, user_id=user_id, file=file)
+            Draft(
+                "m.room.message",
+                content,
+                room_id=room_id,
+                user_id=user_id,
+                file=replace(file, inline=None),
+            )
         )
 
     # --- effects -----------------------------------------------------------------------------

@@ -6,6 +6,11 @@ from typing import Any
 
 from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
+from commands.purchases import (
+    board,
+)
 
-ROUTERS: tuple[Router, ...] = ()
+ROUTERS: tuple[Router, ...] = (
+    board.router,
+)  # fmt: skip
 DIALOGUES: tuple[Dialogue[Any], ...] = ()

@@ -190,6 +190,16 @@ BEGIN
     SELECT RAISE(ABORT, 'commitments are made while a purchase is open');
 END;
 
+-- The message about a purchase in a room, which is renewed as it goes on, and what it said last.
+CREATE TABLE purchase_boards (
+    purchase_id INTEGER NOT NULL REFERENCES purchases (id),
+    room_id TEXT NOT NULL,
+    key TEXT NOT NULL,             -- of the message, as in the outbox
+    digest TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (purchase_id, room_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE purchase_interests (
     purchase_id INTEGER NOT NULL REFERENCES purchases (id),
     user_id TEXT NOT NULL,

@@ -8,14 +8,13 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from babel.numbers import get_currency_symbol, get_decimal_symbol
 
-from commands.kernel.catalogue import format_date, format_money, locale_of
+from commands.kernel.catalogue import format_money, locale_of
 from commands.spreadsheets.table import RISKY
 from commands.spreadsheets.writing import neutral
 
@@ -54,19 +53,13 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A table: every row has a cell for each column. `total` is what the row of sums is called; without it
-    there is none."""
+    there is none. It may have a `caption`, and begin `indent` columns from the left."""
 
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[Cell]]
     total: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A line above the tables: what it is, and a text, or a day as the language writes it."""
-
-    label: str
-    value: str | date
+    caption: str = ""
+    indent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ class Sheet:
     name: str
     grids: tuple[Grid, ...]
     title: str = ""
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 def as_styled_workbook(sheets: Sequence[Sheet], *, currency: str, language: str) -> bytes:
@@ -189,13 +182,13 @@ class _Writer:
 
     def write(self, sheet: Sheet) -> None:
         above = (2 if sheet.title else 0) + (len(sheet.facts) + 1 if sheet.facts else 0)
+        above += bool(sheet.grids[0].caption)
         self._set_page(sheet, header_row=above + 1)
         if sheet.title:
             self._row([self._text(sheet.title, self._large)])
             self._row([])
         for fact in sheet.facts:
-            value = fact.value if isinstance(fact.value, str) else _day(fact.value, self._language)
-            self._row([self._text(fact.label, self._grey), self._text(value)])
+            self._row([self._text(fact, self._grey)])
         if sheet.facts:
             self._row([])
         for index, grid in enumerate(sheet.grids):
@@ -219,9 +212,10 @@ class _Writer:
         page.oddFooter.center.text = "&P / &N"
 
     def _widths(self, sheet: Sheet) -> list[float]:
-        widths = [_NARROWEST] * max(len(grid.columns) for grid in sheet.grids)
+        widths = [_NARROWEST] * max(len(grid.columns) + grid.indent for grid in sheet.grids)
         for grid in sheet.grids:
             for index, column in enumerate(grid.columns):
+                place = index + grid.indent
                 cells = [row[index] for row in grid.rows[:_MEASURED]]
                 if column.is_summed and grid.total is not None:
                     cells.append(sums(grid)[index])
@@ -230,9 +224,7 @@ class _Writer:
                 longest = max((self._length(cell, column.kind) for cell in cells), default=0)
                 words = max(map(len, column.title.split()), default=0)
                 needed = max(longest, words, min(len(column.title), 12))
-                widths[index] = max(widths[index], min(needed, _WIDEST))
-        for fact in sheet.facts:
-            widths[0] = max(widths[0], min(len(fact.label), _WIDEST))
+                widths[place] = max(widths[place], min(needed, _WIDEST))
         return [width + 2.5 for width in widths]
 
     def _length(self, cell: Cell, kind: Kind) -> int:
@@ -241,6 +233,9 @@ class _Writer:
         return len(str(cell)) if cell is not None else 0
 
     def _grid(self, grid: Grid) -> None:
+        blank: list[Written | None] = [None] * grid.indent
+        if grid.caption:
+            self._row([*blank, self._text(grid.caption, self._bold)])
         header = []
         for column in grid.columns:
             cell = self._text(column.title, self._bold)
@@ -248,10 +243,10 @@ class _Writer:
             is_left = column.kind == "text"
             cell.alignment = self._header_left if is_left else self._header_right
             header.append(cell)
-        self._row(header)
+        self._row([*blank, *header])
         ways = [self._way(column) for column in grid.columns]
         for row in grid.rows:
-            self._row([way(cell) for way, cell in zip(ways, row, strict=True)])
+            self._row([*blank, *(way(cell) for way, cell in zip(ways, row, strict=True))])
         if grid.total is not None:
             self._totals(grid)
 
@@ -275,7 +270,7 @@ class _Writer:
         return filled
 
     def _totals(self, grid: Grid) -> None:
-        cells: list[Written] = []
+        cells: list[Written | None] = [None] * grid.indent
         for index, (column, value) in enumerate(zip(grid.columns, sums(grid), strict=True)):
             cell = self._text(grid.total or "", self._bold) if index == 0 else self._cell()
             if column.is_summed:
@@ -285,7 +280,7 @@ class _Writer:
             cells.append(cell)
         self._row(cells)
 
-    def _row(self, cells: list[Written]) -> None:
+    def _row(self, cells: Sequence[Written | None]) -> None:
         self._sheet.append(cells)
 
     def _cell(self) -> Written:
@@ -314,9 +309,3 @@ def _figure(cell: Cell, kind: Kind) -> Any:
     if kind == "money":
         return Decimal(cell) / 100
     return Decimal(cell) / 10_000 if kind == "rate" else cell
-
-
-def _day(day: date, language: str) -> str:
-    from zoneinfo import ZoneInfo
-
-    return format_date(day, language, ZoneInfo("UTC"))

@@ -13,7 +13,7 @@ from commands.kernel.command import Nothing, Router
 from commands.kernel.context import Context
 from commands.kernel.parameters import OneOf, option
 from commands.kernel.telling import tell_team
-from commands.spreadsheets import Issue, Table
+from commands.spreadsheets import CSV_TYPE, XLSX_TYPE, Issue, Table
 from commands.spreadsheets.importing import Mode, import_dialogue, start_import
 from commands.spreadsheets.rejects import rejects_csv, rejects_xlsx
 from commands.spreadsheets.words import cell_problem
@@ -31,9 +31,6 @@ router = Router("buyers")
 _ISSUES_SHOWN: Final = 15
 _NOTES_SHOWN: Final = 10
 _NAMES_SHOWN: Final = 40
-
-CSV_TYPE: Final = "text/csv"
-XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 CELL_PROBLEMS: Final[Mapping[str, str]] = {
     "too_short": N_("“%(found)s” is shorter than %(limit)s letters"),

@@ -14,6 +14,7 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotFound
 from commands.kernel.parameters import Integer, option, positional
 from commands.kernel.telling import is_for
+from commands.spreadsheets import XLSX_TYPE
 from commands.suppliers.charter_door import MOST_CRITERIA, Content
 from commands.suppliers.charter_file import as_toml, as_xlsx, shipped
 from commands.suppliers.rules import HIGHEST
@@ -25,7 +26,6 @@ router = Router("suppliers")
 for_buyers = Router("buyers")
 
 TOML_TYPE: Final = "application/toml"
-XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _COMMENT: Final = N_(
     "Weights are whole numbers that sum to 100. A criterion with knock_out = true rules out\n"

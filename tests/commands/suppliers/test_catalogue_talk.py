@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.common import ACTOR
-from commands.spreadsheets import importing
-from commands.suppliers import catalogue_file
+from commands.spreadsheets import XLSX_TYPE, importing
 from storage import audit, supplier_rounds, suppliers
 from storage.session import Session
 from storage.suppliers import Deal, Supplier
@@ -241,7 +240,7 @@ def test_an_export_is_a_workbook_unless_said_otherwise(talk: Talk) -> None:
     assert data.startswith(b"PK")
     talk.say(BUYER, "import suppliers")
     talk.say(BUYER, "2")
-    said = talk.send_file(BUYER, "suppliers.xlsx", data, catalogue_file.XLSX_TYPE)
+    said = talk.send_file(BUYER, "suppliers.xlsx", data, XLSX_TYPE)
     assert "Unchanged: 1" in own(said)
 
 

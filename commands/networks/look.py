@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.errors import NotFound, UnknownCommand
+from commands.kernel.errors import NotFound
 from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, Language, option, rest
+from commands.kernel.slips import commands_meant
 from commands.kernel.teams import is_staff
-from commands.labels import Place
 from commands.labels.fold import fold
 from commands.networks import refs
 from commands.networks.checks import animates
@@ -22,12 +20,12 @@ from commands.networks.names import key_of
 from commands.networks.people import animators_of, count_members
 from commands.networks.places import room_of
 from commands.networks.values import CRITERION_KINDS, KIND, KINDS, OPENNESS, STAGES
+from commands.search.places import serves
 from storage import join_requests, member_accounts, networks, rooms
 from storage.networks import Network
 
 router = Router("networks")
 
-_ALIKE = 75.0
 # Letters of a part of a word that say enough by themselves.
 _LONG_ENOUGH = 5
 
@@ -105,29 +103,11 @@ def _matches(ctx: Context, network: Network, arguments: ListArguments) -> bool:
         return False
     if arguments.language is not None and arguments.language not in network.languages:
         return False
-    if arguments.region is not None and not _in_region(ctx, network, arguments.region):
+    if arguments.region is not None and not serves(network.region, arguments.region, ctx.labels):
         return False
     if not arguments.words:
         return True
     return _speaks_of(ctx, network, arguments.words)
-
-
-def _in_region(ctx: Context, network: Network, wanted: str) -> bool:
-    """A network for everywhere is there for every region, that of a region for its cities and back."""
-    if network.region is None or fold(network.region) == fold(wanted):
-        return True
-    ours, theirs = ctx.labels.places.get(network.region), ctx.labels.places.get(wanted)
-    if ours is None or theirs is None:
-        return False
-    return bool({ours.code, _around(ours)} & {theirs.code, _around(theirs)}) and (
-        "region" in (ours.scope, theirs.scope)
-        or _around(theirs) in {fold(term) for term in theirs.terms()}
-    )
-
-
-def _around(place: Place) -> str:
-    """The code of the region that a place is or lies in."""
-    return place.code if place.scope == "region" else place.region
 
 
 def _speaks_of(ctx: Context, network: Network, words: str) -> bool:
@@ -171,36 +151,11 @@ def show_network(ctx: Context, arguments: CardArguments) -> None:
     try:
         network = refs.said_or_here(ctx, arguments.network)
     except NotFound as error:
-        _suggest_command(ctx, arguments.network)
-        meant = _mistyped_command(ctx, arguments.network)
+        meant = commands_meant(ctx, "network", arguments.network)
         raise NotFound(
             error.found, error.expected, (*meant, *error.suggestions), **error.values
         ) from error
     ctx.reply("networks/card", **card(ctx, network))
-
-
-def _suggest_command(ctx: Context, text: str) -> None:
-    """`!network aanvragen` mixes languages: raise UnknownCommand with the command that was meant."""
-    network = ctx.registry.named("network")
-    for base in network.names.values() if network is not None else ():
-        found = ctx.registry.find(f"{base[0]} {text}")
-        if found is not None and found.command is not network:
-            raise UnknownCommand(text[:40], [found.command.word(ctx.language)])
-
-
-def _mistyped_command(ctx: Context, text: str) -> list[str]:
-    """The command whose word after “network” this nearly is, as one would type it here."""
-    after = {
-        fold(name).split()[-1]: command
-        for command in ctx.registry.commands
-        if command.name.startswith("network ")
-        for names in command.names.values()
-        for name in names
-        if len(name.split()) == 2
-    }
-    first = fold(text).split(None, 1)[0]
-    near = process.extractOne(first, after.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
-    return [f"{ctx.prefix}{after[near[0]].word(ctx.language)}"] if near is not None else []
 
 
 def card(ctx: Context, network: Network) -> dict[str, Any]:

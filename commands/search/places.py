@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from commands.kernel.tongues import country_code
 from commands.labels import Labels, Place
+from commands.labels.fold import fold
 from commands.search.meanings import (
     PART_OF_TERM,
     WHOLE_TERM,
@@ -111,3 +112,22 @@ def place_words(city: str, region: str, country: str, labels: Labels) -> str:
     if country:
         words.append(code_token("country", country))
     return " ".join(filter(None, words))
+
+
+def serves(region: str | None, wanted: str, labels: Labels) -> bool:
+    """Whether what is there for a region or city, or everywhere for None, is there for a wanted one: a region
+    for its cities and back. Both are codes, or as typed."""
+    if region is None or fold(region) == fold(wanted):
+        return True
+    ours, theirs = labels.places.get(region), labels.places.get(wanted)
+    if ours is None or theirs is None:
+        return False
+    return bool({ours.code, _around(ours)} & {theirs.code, _around(theirs)}) and (
+        "region" in (ours.scope, theirs.scope)
+        or _around(theirs) in {fold(term) for term in theirs.terms()}
+    )
+
+
+def _around(place: Place) -> str:
+    """The code of the region that a place is or lies in."""
+    return place.code if place.scope == "region" else place.region

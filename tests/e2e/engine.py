@@ -26,7 +26,7 @@ from commands.kernel.incoming import ActionEnd, MembershipChange, Message, React
 from commands.kernel.kernel import Kernel
 from commands.kernel.parameters import rest
 from commands.kernel.settings import Settings
-from storage.outbox import Draft, FileOut
+from storage.outbox import Draft, FileOut, Inline
 
 router = Router("engine")
 TRUSTED = frozenset({"localhost"})
@@ -133,13 +133,36 @@ def file(ctx: Context, words: Words) -> None:
 @_command("picture")
 def picture(ctx: Context, words: Words) -> None:
     """`!picture 1000x500`; without a size what is called a picture is none."""
-    data = b"no picture at all"
-    if words.text:
-        width, height = words.text.split("x")
-        written = BytesIO()
-        Image.new("RGB", (int(width), int(height)), "#3a7").save(written, "PNG")
-        data = written.getvalue()
+    data = _drawn(words.text) if words.text else b"no picture at all"
     ctx.send_file(FileOut("fill.png", "image/png", data))
+
+
+def _drawn(size: str) -> bytes:
+    width, height = size.split("x")
+    written = BytesIO()
+    Image.new("RGB", (int(width), int(height)), "#3a7").save(written, "PNG")
+    return written.getvalue()
+
+
+@_command("inside")
+def inside(ctx: Context, words: Words) -> None:
+    """`!inside 80x60 40x30`: a message with the first picture inside, edited at once to have the second."""
+    assert ctx.room is not None
+    content = {
+        "msgtype": "m.notice",
+        "body": "cases",
+        "format": "org.matrix.custom.html",
+        "formatted_body": "<p>cases</p>",
+        "m.mentions": {},
+    }
+    first, second = (
+        FileOut("cases.png", "image/png", _drawn(size), Inline(f"drawn {size}", 20, 15))
+        for size in words.text.split()
+    )
+    key = ctx._queue(
+        Draft("m.room.message", content, room_id=ctx.room.room_id, file=first, about="cases:1")
+    )
+    ctx.edit_content(key, ctx.room.room_id, content, picture=second)
 
 
 @_command("boom")

@@ -43,6 +43,20 @@ async def test_a_picture_and_its_thumbnail_are_for_those_in_the_chat(
         assert (await opened(anna, content["info"]["thumbnail_file"])).size == (800, 450)
 
 
+async def test_a_picture_inside_a_message_is_left_out_where_it_could_not_be_encrypted(
+    kring: Kring, new_user: NewUser
+) -> None:
+    anna = await new_user("anna", encrypts=True)
+    async with kring.running():
+        room = await anna.create_dm(kring.user_id, encrypted=True)
+        await kring.arrives(anna, room)
+        await anna.send(room, "!inside 80x60 40x30")
+        event = await anna.expect(room, lambda e: e["content"].get("body") == "cases", 20)
+        assert event["content"]["formatted_body"] == "<p>cases</p>"
+        edit = await anna.expect(room, lambda e: "m.new_content" in e["content"], 20)
+        assert edit["content"]["m.new_content"]["formatted_body"] == "<p>cases</p>"
+
+
 async def avatar(app: App, room: str) -> str:
     async with asyncio.timeout(20):
         while True:

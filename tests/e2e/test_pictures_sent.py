@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -48,3 +49,33 @@ async def test_a_picture_comes_with_its_size_and_a_thumbnail(
         assert (info["w"], info["h"]) == (80, 60)
         assert "thumbnail_url" not in info
         assert (await ask(""))["info"] == {"mimetype": "image/png", "size": 17}
+
+
+async def test_a_picture_inside_a_message_is_replaced_with_its_words(
+    kring: Kring, new_user: NewUser
+) -> None:
+    anna = await new_user("anna")
+    room = await kring.invited_by(anna)
+
+    async def seen(html: str) -> tuple[tuple[int, int], str]:
+        """Size and alternative text of the one picture in it, as a client fetches it."""
+        found = re.fullmatch(
+            r'.*<p>cases</p><br><img src="(mxc://[^"]+)" alt="([^"]*)" title="\2"'
+            r' width="20" height="15">',
+            html,
+        )
+        assert found is not None, html
+        with Image.open(BytesIO(await anna.download(found[1]))) as picture:
+            return picture.size, found[2]
+
+    async with kring.running():
+        await kring.arrives(anna, room)
+        typed = await anna.send(room, "!inside 80x60 40x30")
+        event = await anna.expect(room, lambda e: e["content"].get("body") == "cases", after=typed)
+        assert await seen(event["content"]["formatted_body"]) == ((80, 60), "drawn 80x60")
+        edit = await anna.expect(
+            room, lambda e: e["content"].get("m.relates_to", {}).get("rel_type") == "m.replace"
+        )
+        assert edit["content"]["m.relates_to"]["event_id"] == event["event_id"]
+        now = edit["content"]["m.new_content"]
+        assert await seen(now["formatted_body"]) == ((40, 30), "drawn 40x30")

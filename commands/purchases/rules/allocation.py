@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
 
 from commands.purchases.rules.tiers import price_at
 from storage.purchases import Tier
@@ -101,14 +100,27 @@ def share_out(units: int, commitments: Iterable[Commitment]) -> dict[int, int]:
         served = min(left, wanted)
         given[key] += served
         left -= served
-    tolerant = [(0, one.seniority, one.key, one.tolerance) for one in standing if one.tolerance]
-    heapify(tolerant)
+    for key, surplus in _surplus(left, standing).items():
+        given[key] += surplus
+    return given
+
+
+def _surplus(units: int, commitments: Sequence[Commitment]) -> dict[int, int]:
+    """One unit at a time to whoever has least so far and tolerates more, ties by seniority; counted in rounds,
+    for there may be millions of them."""
+    given = {one.key: 0 for one in commitments}
+    tolerant = sorted(
+        (one for one in commitments if one.tolerance), key=lambda one: (one.seniority, one.key)
+    )
+    left, level = units, 0
     while left and tolerant:
-        surplus, seniority, key, tolerance = heappop(tolerant)
-        given[key] += 1
-        left -= 1
-        if surplus + 1 < tolerance:
-            heappush(tolerant, (surplus + 1, seniority, key, tolerance))
+        least = min(one.tolerance for one in tolerant)
+        rounds = min(least - level, max(1, left // len(tolerant)))
+        for one in tolerant[:left]:
+            given[one.key] += rounds
+            left -= rounds
+        level += rounds
+        tolerant = [one for one in tolerant if one.tolerance > level]
     return given
 
 

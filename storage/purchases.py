@@ -42,7 +42,7 @@ UNDER_WAY: Final[tuple[State, ...]] = (
 _FIELDS: Final = frozenset(
     """title responsible awaits_approval unapproved_reason note pickup payment deadline due_at released_at
     freight_cents fees_cents costs_vat handling_minutes handling_rate_cents override_reason override_by
-    saved_grams saved_trips""".split()
+    expected_on saved_grams saved_trips""".split()
 )
 _LINE_FIELDS: Final = frozenset(
     """article unit vat reference_cents reference_by reference_on supplier_id supplier_name article_code
@@ -135,7 +135,8 @@ class Draft:
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """One as it stands; people are None for former members. `due_at` is when the next step comes by itself,
-    `released_at` when a failed one was given up, `merged_into` the purchase in which it goes on."""
+    `released_at` when a failed one was given up, `merged_into` the purchase in which it goes on,
+    `expected_on` the ISO day on which what was ordered should come."""
 
     id: int
     title: str
@@ -163,6 +164,7 @@ class Purchase:
     handling_rate_cents: int
     override_reason: str | None
     override_by: str | None
+    expected_on: str | None
     saved_grams: int | None
     saved_trips: int | None
     created_at: int
@@ -332,6 +334,20 @@ def get(session: Session, purchase_id: int) -> Purchase | None:
     return next(iter(_read(session, "WHERE id = ?", (purchase_id,))), None)
 
 
+def of_line(session: Session, line_id: int) -> Purchase | None:
+    """The purchase that has this line."""
+    return next(
+        iter(
+            _read(
+                session,
+                "WHERE id = (SELECT purchase_id FROM purchase_lines WHERE id = ?)",
+                (line_id,),
+            )
+        ),
+        None,
+    )
+
+
 def in_states(session: Session, states: Sequence[State]) -> list[Purchase]:
     """In order of number."""
     return _read(session, "WHERE state IN (SELECT value FROM json_each(?))", (json.dumps(states),))
@@ -462,6 +478,7 @@ def _purchase(
         handling_rate_cents=row["handling_rate_cents"],
         override_reason=row["override_reason"],
         override_by=row["override_by"],
+        expected_on=row["expected_on"],
         saved_grams=row["saved_grams"],
         saved_trips=row["saved_trips"],
         created_at=row["created_at"],

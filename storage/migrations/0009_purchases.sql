@@ -30,6 +30,7 @@ CREATE TABLE purchases (
     handling_rate_cents INTEGER NOT NULL DEFAULT 0 CHECK (handling_rate_cents >= 0),  -- for an hour
     override_reason TEXT,          -- why it goes ahead although it costs more than it gains
     override_by TEXT,
+    expected_on TEXT,              -- the day on which what was ordered should come
     saved_grams INTEGER CHECK (saved_grams >= 0),
     saved_trips INTEGER CHECK (saved_trips >= 0),
     created_at INTEGER NOT NULL,

@@ -16,8 +16,10 @@ class Sums:
 
 
 def helps(terms: Terms, before: Sums, after: Sums) -> bool:
-    """Whether a change of one member's commitment brings incomplete cases nearer to full."""
-    if after.quantity < before.quantity or after.tolerance < before.tolerance:
+    """Whether a change of one member's commitment brings incomplete cases nearer to full without giving up any
+    quantity. Tolerance may become quantity where more is added: less is missing only when all that is wanted
+    and tolerated, together, grows."""
+    if after.quantity < before.quantity:
         return False
     lacking = missing(before.quantity, before.tolerance, terms)
-    return lacking > 0 and missing(after.quantity, after.tolerance, terms) < lacking
+    return missing(after.quantity, after.tolerance, terms) < lacking

@@ -4,6 +4,7 @@ on, never more than once in some seconds and not at all when nothing of what it 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -13,19 +14,21 @@ from commands.kernel.context import Context
 from commands.networks.people import in_all_languages
 from commands.networks.places import room_of
 from commands.purchases import values
-from commands.purchases.board_data import Told, rows_of, told
+from commands.purchases.board_data import Told, told
 from commands.purchases.changes import REFRESH
-from commands.purchases.hints import told_first
+from commands.purchases.picture import picture_of
 from storage import outbox, purchase_boards, purchases
 from storage.jobs import Job
 from storage.networks import Network
+from storage.outbox import FileOut
 from storage.purchase_boards import Board
-from storage.purchases import Purchase
+from storage.purchases import Purchase, State
 from storage.rooms import Room
 
 router = Router("purchases")
 
 _IN_ALL: Final = "networks/in_all_languages"
+_PICTURED: Final[frozenset[State]] = frozenset({"open", "filling", "tipped", "confirmed"})
 # How many lines are told, fewer where so many are more than a message holds.
 _MOST_LINES: Final = (10, 6, 3, 1)
 
@@ -56,22 +59,28 @@ def _tell(ctx: Context, about: Told, network: Network, room: Room) -> None:
     key = board.key if board is not None and _stands(ctx, board) else None
     if key is None and not _is_under_way(purchase):
         return
-    variables = {**_variables(ctx, about, network), "prefix": ctx.prefix_in(room)}
     language = (network.languages or (ctx.settings.language,))[0]
+    variables = {**_variables(ctx, about, network, language), "prefix": ctx.prefix_in(room)}
     content = ctx.render(_IN_ALL, language, **variables).content()
-    digest = sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    if key is None:
+    picture = _picture(about, language)
+    digest = _digest(content, picture)
+    inside = None if room.encrypted else picture
+    if board is None or key is None:
         key = ctx.say(
             room.room_id,
             _IN_ALL,
             language=language,
             about=values.about(purchase.id),
+            picture=inside,
             **variables,
         )
-    elif board is not None and board.digest == digest:
+    elif board.digest == digest:
         return
     else:
-        ctx.edit_content(key, room.room_id, content)
+        ctx.edit_content(key, room.room_id, content, picture=inside)
+    if room.encrypted and picture is not None and (board is None or board.state != purchase.state):
+        # It cannot stand inside the message there: alone, and not each time that somebody takes part.
+        ctx.send_file(picture, room_id=room.room_id)
     purchase_boards.put(ctx.session, purchase.id, room.room_id, Board(key, digest, purchase.state))
 
 
@@ -85,20 +94,33 @@ def _is_under_way(purchase: Purchase) -> bool:
     return purchase.state in purchases.UNDER_WAY and purchase.released_at is None
 
 
-def _variables(ctx: Context, about: Told, network: Network) -> dict[str, Any]:
+def _digest(content: Mapping[str, Any], picture: FileOut | None) -> str:
+    said = sha256(json.dumps(content, sort_keys=True).encode())
+    said.update(picture.data if picture is not None else b"")
+    return said.hexdigest()
+
+
+def _picture(about: Told, language: str) -> FileOut | None:
+    """Of the lines that are told first, while how full their cases are is what matters."""
+    if about.purchase.state not in _PICTURED:
+        return None
+    first = [row.standing for row in about.first(_MOST_LINES[0])]
+    others = [row.standing for row in about.rows if row.standing not in first]
+    return picture_of([*first, *others], language)
+
+
+def _variables(ctx: Context, about: Told, network: Network, language: str) -> dict[str, Any]:
     """For the template that says it in all languages of the room, with as many lines as a message holds."""
-    language = (network.languages or (ctx.settings.language,))[0]
-    standings = [row.standing for row in about.rows]
     for most in _MOST_LINES:
-        shown = rows_of(told_first(standings, most))
+        rows = about.first(most)
         parts = in_all_languages(
             ctx,
             network,
             "purchases/board",
             told=about,
             purchase=about.purchase,
-            rows=shown,
-            more=len(about.rows) - len(shown),
+            rows=rows,
+            more=len(about.rows) - len(rows),
             states=values.STATE_NAMES,
         )
         variables = {"parts": parts}

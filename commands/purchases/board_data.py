@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from commands.purchases.hints import Fill, fill_of
+from commands.purchases.hints import Fill, fill_of, told_first
 from commands.purchases.rules.freight import Costs, Verdict
 from commands.purchases.standing import LineStanding, costs_of, standing, verdict_now
 from storage.purchases import Line, Purchase, State
@@ -62,13 +62,17 @@ class Told:
         """Whether what is ordered of each line is fixed."""
         return self.purchase.state in _DECIDED
 
+    def first(self, most: int) -> tuple[Row, ...]:
+        """So many lines: those that lack something first where there are more."""
+        return _rows_of(told_first([row.standing for row in self.rows], most))
+
     @property
     def nothing_ordered(self) -> bool:
         """Whether the check has nothing to weigh yet."""
         return self.verdict is not None and not self.verdict.people
 
 
-def rows_of(standings: Sequence[LineStanding]) -> tuple[Row, ...]:
+def _rows_of(standings: Sequence[LineStanding]) -> tuple[Row, ...]:
     return tuple(Row(one, fill_of(one)) for one in standings)
 
 
@@ -77,7 +81,7 @@ def told(session: Session, purchase: Purchase) -> Told:
     is_checked = purchase.state in _CHECKED
     return Told(
         purchase=purchase,
-        rows=rows_of(standing(session, purchase)),
+        rows=_rows_of(standing(session, purchase)),
         suppliers=tuple(dict.fromkeys(line.supplier_name for line in purchase.lines)),
         costs=costs_of(purchase),
         verdict=verdict_now(session, purchase) if is_checked else None,

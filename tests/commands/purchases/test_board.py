@@ -10,7 +10,7 @@ import pytest
 from commands.kernel.kernel import Outcome
 from commands.purchases import board, changes
 from commands.purchases.hints import Fill
-from storage import purchases
+from storage import purchases, rooms
 from storage.session import Session
 from tests.commands.purchases.market import (
     ANI,
@@ -202,3 +202,41 @@ def test_what_was_decided_stands_there_in_cases(talk: Talk) -> None:
 )
 def test_a_case_in_characters_is_full_only_when_it_is(fill: Fill, bar: str) -> None:
     assert fill.bar == bar
+
+
+def test_the_picture_stands_in_the_message_and_is_renewed_with_it(talk: Talk) -> None:
+    number = purchase(talk)
+    (said,) = announce(talk, number)
+    before = said.draft.file
+    assert before is not None and before.inline is not None
+    commit(talk, BEN, 4)
+    (edit,) = renewed(talk)
+    after = edit.draft.file
+    assert after is not None and after.inline is not None
+    assert after.inline.alt == "Chairs: 4 of 5"
+    assert after.data != before.data
+
+
+def test_in_an_encrypted_room_the_picture_comes_alone_and_only_when_the_state_changes(
+    talk: Talk,
+) -> None:
+    def encrypt(session: Session) -> None:
+        event = {
+            "type": "m.room.encryption",
+            "sender": ANI,
+            "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+        }
+        rooms.apply_state(session, ENGLISH, event)
+
+    talk.write(encrypt)
+    number = purchase(talk)
+    said, alone = announce(talk, number)
+    assert said.draft.file is None
+    assert alone.content["msgtype"] == "m.image"
+    commit(talk, BEN, 4)
+    (edit,) = renewed(talk)
+    assert edit.draft.file is None
+    move(talk, number, "filling")
+    edit, alone = renewed(talk)
+    assert edit.edits == said.key
+    assert alone.content["msgtype"] == "m.image"

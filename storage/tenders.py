@@ -243,6 +243,20 @@ def call_offs(
     )
 
 
+def waiting_of(session: Session, accounts: Sequence[str]) -> dict[int, list[CallOff]]:
+    """What a person called off that is not ordered yet, by tender."""
+    found: dict[int, list[CallOff]] = {}
+    for row in session.rows(
+        "SELECT one.*, line.tender_id FROM tender_call_offs AS one"
+        " JOIN tender_lines AS line ON line.id = one.line_id"
+        " WHERE one.user_id IN (SELECT value FROM json_each(?))"
+        " AND one.cancelled_at IS NULL AND one.order_id IS NULL ORDER BY one.id",
+        (json.dumps(list(accounts)),),
+    ):
+        found.setdefault(row["tender_id"], []).append(_call_off(row))
+    return found
+
+
 def orders(session: Session, tender_id: int) -> list[Order]:
     """Oldest first."""
     return session.typed(

@@ -8,9 +8,21 @@ from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
 from commands.purchases import (
     board,
+    clockwork,
+    confirming,
+    failing,
+    losses,
+    nudging,
 )
+from commands.purchases.tenders import domain as tenders
 
 ROUTERS: tuple[Router, ...] = (
     board.router,
+    clockwork.router,
+    confirming.router,
+    failing.router,
+    losses.router,
+    nudging.router,
+    *tenders.ROUTERS,
 )  # fmt: skip
-DIALOGUES: tuple[Dialogue[Any], ...] = ()
+DIALOGUES: tuple[Dialogue[Any], ...] = (*tenders.DIALOGUES,)

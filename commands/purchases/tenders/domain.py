@@ -1,0 +1,12 @@
+"""All handlers and conversations about tenders, for the domain that they are part of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.kernel.command import Router
+from commands.kernel.dialogue import Dialogue
+from commands.purchases.tenders import board, calling, looking
+
+ROUTERS: tuple[Router, ...] = (looking.router, calling.router, board.router)
+DIALOGUES: tuple[Dialogue[Any], ...] = ()

@@ -7,16 +7,20 @@ from typing import Any
 from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
 from commands.purchases import (
+    asking,
     board,
     clockwork,
     confirming,
     failing,
     losses,
     nudging,
+    remarks,
 )
 from commands.purchases.tenders import domain as tenders
 
 ROUTERS: tuple[Router, ...] = (
+    remarks.router,
+    asking.router,
     board.router,
     clockwork.router,
     confirming.router,

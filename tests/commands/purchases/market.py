@@ -6,7 +6,7 @@ Names say who speaks what: Anna and Dirk Dutch, Caro and Emma French, Ben and Fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -198,13 +198,23 @@ def commitment(talk: Talk, user: str, *, number: int = 1, position: int = 1) -> 
 
 def posted(talk: Talk, number: int = 1, *, room: str = ENGLISH) -> Said:
     """A message of the bot's about the purchase in a room, as if it had been announced there, to reply to."""
+    (said,) = do(
+        talk, lambda ctx: ctx.say(room, "kernel/sent_privately", about=f"purchase:{number}")
+    )
+    return said
 
-    def say(session: Session) -> Outcome:
-        ctx = context(talk, session, ANI)
-        ctx.say(room, "kernel/sent_privately", about=f"purchase:{number}")
+
+def do(
+    talk: Talk, function: Callable[[Context], object], *, user: str = ANI, room: str | None = None
+) -> list[Said]:
+    """Let a module do something of its own accord; returns what it said."""
+
+    def run(session: Session) -> Outcome:
+        ctx = context(talk, session, user, room)
+        function(ctx)
         return talk._store(session, Outcome(ctx.drafts, acted=True))
 
-    return talk._deliver(talk.write(say))[0]
+    return talk._deliver(talk.write(run))
 
 
 def run_jobs(talk: Talk, *kinds: str) -> list[Said]:

@@ -151,7 +151,11 @@ class App:
         self.ready = self.sync.ready
         self.actions = Actions(homeserver, database, clock, self.directs, self.sync.refresh)
         self.schedule = Schedule(
-            database, kernel, clock, on_drafts=lambda lanes: self.sender.lanes.wake(lanes)
+            database,
+            kernel,
+            clock,
+            on_drafts=lambda lanes: self.sender.lanes.wake(lanes),
+            has_news=lambda: self.sync.is_late,
         )
         self.sender = Sender(
             homeserver,

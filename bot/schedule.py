@@ -31,11 +31,22 @@ JOBS_KEPT = timedelta(days=400)
 # Clients change their sessions after a week, or when they were away for long.
 ROOM_KEYS_KEPT = timedelta(days=60)
 _TRIES = 5
+_AT_ONCE = 50
+# What was said just before a moment may reach the bot just after it.
+_ON_THE_WAY = timedelta(seconds=2)
+# Whatever is waited for longer, such as a key that never comes, holds no decision up.
+_HEARD_WITHIN = timedelta(hours=1)
+_LOOK_AGAIN = timedelta(seconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
 _OVERSLEPT_SECONDS = 60.0
 
 
 class Schedule:
-    """`start` once, `replan` whenever jobs may have changed (cheap, and many calls become one)."""
+    """`start` once, `replan` whenever jobs may have changed (cheap, and many calls become one).
+
+    `has_news` says whether there may be news that the homeserver could not tell yet: jobs that run only after
+    hearing what was said before wait for them.
+    """
 
     def __init__(
         self,
@@ -44,11 +55,13 @@ class Schedule:
         clock: Clock,
         *,
         on_drafts: Callable[[Iterable[str]], None],
+        has_news: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._kernel = kernel
         self._clock = clock
         self._on_drafts = on_drafts
+        self._has_news = has_news
         self._wake = asyncio.Event()
         # A run that is late is still run: whether it makes sense is for the kind of job to say.
         self._scheduler = AsyncIOScheduler(
@@ -78,8 +91,7 @@ class Schedule:
                     await self._wake.wait()
             self._wake.clear()
             try:
-                await self._run_due()
-                await self._plan()
+                await self._plan(holds=await self._run_due())
                 failures = 0
             except StorageError as error:
                 failures += 1
@@ -115,27 +127,45 @@ class Schedule:
                 log.error("housekeeping waits for the database: %s", error)
             await asyncio.sleep(3600)
 
-    async def _plan(self) -> None:
+    async def _plan(self, *, holds: bool) -> None:
         due = await self._database.read(jobs.next_due)
         if due is None:
             if self._scheduler.get_job("next") is not None:
                 self._scheduler.remove_job("next")
             return
         # The clock that is injected may stand elsewhere than the machine's.
-        ahead = max(0, due - milliseconds(self._clock.now()))
-        when = datetime.now(UTC) + timedelta(milliseconds=min(ahead, 86_400_000))
+        ahead = timedelta(milliseconds=min(due - milliseconds(self._clock.now()), 86_400_000))
+        when = datetime.now(UTC) + max(ahead, _LOOK_AGAIN if holds else timedelta())
         self._scheduler.add_job(
             self._wake.set, DateTrigger(when, timezone=UTC), id="next", replace_existing=True
         )
 
-    async def _run_due(self) -> None:
+    async def _run_due(self) -> bool:
+        """Whether something that is due is held back."""
+        held: set[int] = set()
         while True:
-            now = self._clock.now()
-            due = await self._database.read(lambda s: jobs.due(s, now=milliseconds(now)))  # noqa: B023  # awaited in the same turn
-            if not due:
-                return
-            for job in due:
-                await self._run(job)
+            now, limit = milliseconds(self._clock.now()), _AT_ONCE + len(held)
+            due = await self._database.read(lambda s: jobs.due(s, now=now, limit=limit))  # noqa: B023  # awaited in the same turn
+            ready = [job for job in due if job.id not in held]
+            if not ready:
+                return bool(held)
+            for job in ready:
+                if await self._must_hear(job, now):
+                    held.add(job.id)
+                else:
+                    await self._run(job)
+
+    async def _must_hear(self, job: Job, now: int) -> bool:
+        """Whether it is to wait for what was said before it was due."""
+        kind = self._kernel.registry.jobs.get(job.kind)
+        if kind is None or not kind.after_hearing:
+            return False
+        if now < job.due_at + _ON_THE_WAY / _MILLISECOND or self._has_news():
+            return True
+        since = now - int(_HEARD_WITHIN / _MILLISECOND)
+        return await self._database.read(
+            lambda s: inbox.has_unheard(s, sent_until=job.due_at, received_after=since)
+        )
 
     async def _run(self, job: Job) -> None:
         now = self._clock.now()

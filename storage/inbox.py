@@ -118,6 +118,18 @@ def none_from_the_future(session: Session, *, now: int) -> None:
     )
 
 
+def has_unheard(session: Session, *, sent_until: int, received_after: int) -> bool:
+    """Whether something waits that was said by then, and was not received so long ago that nobody should wait
+    for it (both ms UTC)."""
+    return bool(
+        session.value(
+            "SELECT 1 FROM inbox WHERE status = 'waiting' AND kind <> 'verification'"
+            " AND sent_at <= ? AND received_at > ? LIMIT 1",
+            (sent_until, received_after),
+        )
+    )
+
+
 def waiting_lanes(session: Session) -> list[str]:
     return session.column("SELECT DISTINCT lane FROM inbox WHERE status = 'waiting'")
 

@@ -94,6 +94,7 @@ class JobKind:
     handler: JobHandler
     grace: timedelta
     every: timedelta | None
+    after_hearing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +191,21 @@ class Router:
         return handler
 
     def job(
-        self, kind: str, *, grace: timedelta, every: timedelta | None = None
+        self,
+        kind: str,
+        *,
+        grace: timedelta,
+        every: timedelta | None = None,
+        after_hearing: bool = False,
     ) -> Callable[[JobHandler], JobHandler]:
         """What is due runs here: handler(ctx, job, late); late when it is overdue by over `grace`.
 
-        With `every`, the kernel itself puts down the next run.
+        With `every`, the kernel itself puts down the next run. `after_hearing` holds a run back until all
+        that was said before it was due is dealt with, also what was said while the bot was down.
         """
 
         def register(handler: JobHandler) -> JobHandler:
-            self.jobs[kind] = JobKind(handler, grace, every)
+            self.jobs[kind] = JobKind(handler, grace, every, after_hearing)
             return handler
 
         return register

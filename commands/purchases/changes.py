@@ -10,6 +10,7 @@ from storage import jobs
 
 REFRESH: Final = "purchases.refresh"
 STEP: Final = "purchases.step"
+REMIND: Final = "purchases.remind"
 
 
 def changed(ctx: Context, purchase_id: int) -> None:
@@ -22,7 +23,17 @@ def changed(ctx: Context, purchase_id: int) -> None:
 
 
 def step_at(ctx: Context, purchase_id: int, due_at: int) -> None:
-    """Have the clock look at the purchase then; `purchases.due_at` says whether that is still meant."""
+    """Have the clock look at the purchase then; `purchases.due_at` says whether that is still meant. Some time
+    before, as before a deadline, it looks whether to remind of one."""
+    ahead = due_at - int(ctx.settings.remind_ahead.total_seconds() * 1000)
+    if ahead > ctx.now_ms:
+        jobs.add(
+            ctx.session,
+            REMIND,
+            f"{purchase_id}-{due_at}",
+            due_at=ahead,
+            data={"purchase": purchase_id, "deadline": due_at},
+        )
     jobs.add(
         ctx.session, STEP, f"{purchase_id}-{due_at}", due_at=due_at, data={"purchase": purchase_id}
     )

@@ -8,7 +8,7 @@ from typing import Final
 from commands.kernel import roles
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
-from commands.kernel.errors import BadArgument, NotAllowed, NotFound
+from commands.kernel.errors import BadArgument, NotAllowed, NotFound, Refused
 from commands.kernel.teams import is_buyer
 from commands.kernel.telling import is_for
 from commands.networks.checks import is_cooperative_member
@@ -32,7 +32,7 @@ RUNNERS: Final = N_(
     "whoever is responsible for the purchase, animators of its networks, and buyers"
 )
 RESPONSIBLE: Final = N_("whoever is responsible for the purchase")
-_A_NUMBER: Final = N_("the number of a group purchase; “%(command)s” shows them")
+A_NUMBER: Final = N_("the number of a group purchase; “%(command)s” shows them")
 _NUMBER: Final = re.compile(r"#?([0-9]{1,15})")
 # What everybody of the cooperative may see.
 _HIDDEN: Final = ("draft",)
@@ -44,7 +44,7 @@ class PurchaseNumber:
     def convert(self, text: str, ctx: Context) -> int:
         found = _NUMBER.fullmatch(text)
         if found is None:
-            raise BadArgument(text[:40], _A_NUMBER, command=_list_word(ctx))
+            raise BadArgument(text[:40], A_NUMBER, command=_list_word(ctx))
         return int(found[1])
 
 
@@ -65,7 +65,7 @@ def seen(ctx: Context, number: int) -> Purchase:
     """
     purchase = purchases.get(ctx.session, number)
     if purchase is None or (purchase.state in _HIDDEN and not _sees_drafts(ctx, purchase)):
-        raise NotFound(f"#{number}", _A_NUMBER, command=_list_word(ctx))
+        raise NotFound(f"#{number}", A_NUMBER, command=_list_word(ctx))
     return purchase
 
 
@@ -119,6 +119,15 @@ def must_be_responsible(ctx: Context, number: int) -> Purchase:
     ):
         raise NotAllowed(RESPONSIBLE)
     return purchase
+
+
+def not_now(ctx: Context, purchase: Purchase) -> Refused:
+    """For what cannot be done in the state that it is in."""
+    return Refused(
+        N_("That cannot be done with group purchase %(number)s now: it is “%(state)s”."),
+        number=purchase.id,
+        state=ctx._(STATE_NAMES[purchase.state]),
+    )
 
 
 def may_take_part(ctx: Context, purchase: Purchase) -> bool:

@@ -1,0 +1,59 @@
+"""The steps of a purchase that come by themselves: its deadline, the end of the filling, the time to withdraw,
+and what nobody decided. What each step does is elsewhere; here is only which one it is time for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+from commands.kernel.command import Router
+from commands.kernel.context import Context
+from commands.purchases import deciding, failing
+from commands.purchases.changes import REMIND, STEP
+from commands.purchases.hearing import moment, tell_rooms
+from commands.purchases.standing import standing
+from storage import purchases
+from storage.jobs import Job
+from storage.purchases import Purchase, State
+
+router = Router("purchases")
+
+_STEPS: Final[Mapping[State, Callable[[Context, Purchase], None]]] = {
+    "open": deciding.deadline_came,
+    "filling": deciding.decide,
+    "tipped": deciding.decide_again,
+    "failed": failing.release,
+}
+
+
+@router.job(STEP, grace=timedelta(days=365), after_hearing=True)
+def step(ctx: Context, job: Job, late: bool) -> None:
+    """However late, and however often, it is the purchase that says whether there is anything to do."""
+    purchase = purchases.get(ctx.session, int(job.data["purchase"]))
+    if purchase is None or purchase.due_at is None or purchase.due_at > ctx.now_ms:
+        return
+    take = _STEPS.get(purchase.state)
+    if take is not None:
+        take(ctx, purchase)
+
+
+@router.job(REMIND, grace=timedelta(days=365))
+def remind(ctx: Context, job: Job, late: bool) -> None:
+    """Some time before the deadline, if it still is the deadline."""
+    purchase = purchases.get(ctx.session, int(job.data["purchase"]))
+    if (
+        purchase is None
+        or purchase.state != "open"
+        or purchase.deadline != job.data["deadline"]
+        or purchase.deadline <= ctx.now_ms
+    ):
+        return
+    lacking = [one for one in standing(ctx.session, purchase) if one.missing]
+    tell_rooms(
+        ctx,
+        purchase,
+        "purchases/news_closing",
+        lines=lacking,
+        until=moment(purchase.deadline),
+    )

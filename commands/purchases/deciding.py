@@ -1,0 +1,162 @@
+"""The decision about a purchase, in one transaction: how many cases of each line are ordered, who gets what of
+them, and who hears. What becomes of too few is `failing`'s; going ahead with what tipped is `confirming`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from commands.kernel.context import Context
+from commands.purchases import changes, failing, nudging, outcomes, values
+from commands.purchases.hearing import moment, tell_responsible, tell_rooms
+from commands.purchases.outcomes import Outcome
+from commands.purchases.rules.allocation import Allotment
+from commands.purchases.rules.freight import Verdict
+from commands.purchases.standing import allotments, freight_check, standing, verdict_now
+from storage import commitments, purchase_losses, purchases
+from storage.purchases import Purchase
+
+CONFIRM: Final = "purchase_tipped"
+LOSS: Final = "purchase_loss"
+# A decision this late is late because the bot was down: the filling then lasts from now on.
+_PUNCTUAL: Final = timedelta(minutes=10)
+
+
+def deadline_came(ctx: Context, purchase: Purchase) -> None:
+    """Cases that are not full yet are given time; otherwise it is decided at once."""
+    lacking = [one for one in standing(ctx.session, purchase) if one.missing]
+    if not lacking:
+        decide(ctx, purchase)
+        return
+    late = ctx.now_ms - purchase.deadline > _milliseconds(_PUNCTUAL)
+    begins = ctx.now_ms if late else purchase.deadline
+    until = begins + _milliseconds(ctx.settings.filling)
+    purchases.move(ctx.session, purchase.id, "filling", now=ctx.now_ms, due_at=until)
+    changes.step_at(ctx, purchase.id, until)
+    ctx.audit("purchase.filling", values.subject(purchase.id))
+    tell_rooms(ctx, purchase, "purchases/news_filling", lines=lacking, until=moment(until))
+    changes.changed(ctx, purchase.id)
+
+
+def decide(ctx: Context, purchase: Purchase) -> None:
+    """It tips, or fails. Members for whom it would cost more than it gains are asked whether they stay."""
+    made = commitments.of_purchase(ctx.session, purchase.id)
+    allotted = allotments(purchase, made)
+    if not any(one.cases for one in allotted.values()):
+        failing.fail(ctx, purchase)
+        return
+    _fix(ctx, allotted)
+    verdict = freight_check(purchase, made, allotted)
+    known = {one.user_id for found in made.values() for one in found}
+    losses = {user: own.gain_cents for user, own in verdict.losers.items() if user in known}
+    until = ctx.now_ms + _milliseconds(ctx.settings.withdrawal) if losses else None
+    purchases.move(ctx.session, purchase.id, "tipped", now=ctx.now_ms, due_at=until)
+    ctx.audit("purchase.tipped", values.subject(purchase.id))
+    purchase = again(ctx, purchase)
+    own = outcomes.of_purchase(ctx.session, purchase)
+    if until is not None:
+        purchase_losses.tell(ctx.session, purchase.id, losses, now=ctx.now_ms)
+        changes.step_at(ctx, purchase.id, until)
+    _tell_losers(ctx, purchase, own, verdict, losses, until)
+    _tell_left_out(ctx, purchase, {user: one for user, one in own.items() if user not in losses})
+    tell_rooms(
+        ctx,
+        purchase,
+        "purchases/news_tipped",
+        lines=[one for one in purchase.lines if one.ordered_cases],
+        left=[one for one in purchase.lines if not one.ordered_cases],
+        until=moment(until) if until is not None else None,
+    )
+    if until is None:
+        _ask_responsible(ctx, purchase, verdict)
+    changes.changed(ctx, purchase.id)
+
+
+def decide_again(ctx: Context, purchase: Purchase) -> None:
+    """Who might withdraw had the time: what is left is computed again, and goes to whoever is responsible."""
+    before = outcomes.of_purchase(ctx.session, purchase)
+    if not recompute(ctx, purchase):
+        failing.fail(ctx, purchase)
+        return
+    purchases.change(ctx.session, purchase.id, now=ctx.now_ms, due_at=None)
+    purchase = again(ctx, purchase)
+    own = outcomes.of_purchase(ctx.session, purchase)
+    _tell_left_out(
+        ctx,
+        purchase,
+        {
+            user: one
+            for user, one in own.items()
+            if user not in before or one.left_out - before[user].left_out
+        },
+    )
+    _ask_responsible(ctx, purchase, verdict_now(ctx.session, purchase))
+    changes.changed(ctx, purchase.id)
+
+
+def recompute(ctx: Context, purchase: Purchase) -> bool:
+    """Write down what the commitments that are left come to; False, and nothing written, when that is
+    nothing."""
+    made = commitments.of_purchase(ctx.session, purchase.id)
+    allotted = allotments(purchase, made)
+    if not any(one.cases for one in allotted.values()):
+        return False
+    _fix(ctx, allotted)
+    return True
+
+
+def _fix(ctx: Context, allotted: Mapping[int, Allotment]) -> None:
+    for line_id, allotment in allotted.items():
+        purchases.fix_order(ctx.session, line_id, cases=allotment.cases, cents=allotment.cents)
+        commitments.fix(ctx.session, allotment.units, allotment.dropped)
+
+
+def again(ctx: Context, purchase: Purchase) -> Purchase:
+    """As it stands after something was written."""
+    found = purchases.get(ctx.session, purchase.id)
+    assert found is not None
+    return found
+
+
+def _tell_losers(
+    ctx: Context,
+    purchase: Purchase,
+    own: Mapping[str, Outcome],
+    verdict: Verdict,
+    losses: Mapping[str, int],
+    until: int | None,
+) -> None:
+    for user in losses:
+        ctx.direct(
+            user,
+            "purchases/own_loss",
+            about=f"{LOSS}:{purchase.id}",
+            purchase=purchase,
+            outcome=own[user],
+            own=verdict.people[user],
+            until=moment(until or ctx.now_ms),
+        )
+
+
+def _tell_left_out(ctx: Context, purchase: Purchase, own: Mapping[str, Outcome]) -> None:
+    """Whoever gets nothing of a line hears so now, and not only with the order."""
+    for user, outcome in own.items():
+        if outcome.left_out:
+            ctx.direct(user, "purchases/own_left_out", purchase=purchase, outcome=outcome)
+
+
+def _ask_responsible(ctx: Context, purchase: Purchase, verdict: Verdict) -> None:
+    tell_responsible(
+        ctx,
+        purchase,
+        "purchases/tipped_question",
+        about=f"{CONFIRM}:{purchase.id}",
+        verdict=verdict,
+        changed=False,
+    )
+    nudging.begin(ctx, purchase.id)
+
+
+def _milliseconds(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)

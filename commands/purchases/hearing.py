@@ -1,0 +1,75 @@
+"""Who hears what becomes of a purchase: a line in each network's room, each member and whoever is responsible
+by direct chat. What is said, and when, is for those who decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from commands.kernel.context import Context
+from commands.kernel.incoming import Message, Reaction
+from commands.kernel.telling import tell_team
+from commands.kernel.words import read_decision, truth_of
+from commands.networks.people import animators_of, announce
+from commands.purchases import values
+from storage import commitments
+from storage.purchases import Purchase
+
+
+def moment(milliseconds: int) -> datetime:
+    """For what shows a stored time, which is in ms UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def decision_in(answer: Message | Reaction) -> bool | None:
+    """A yes or a no to what was asked, None for anything else."""
+    return truth_of(answer.key) if isinstance(answer, Reaction) else read_decision(answer.text)[0]
+
+
+def is_remark(ctx: Context, answer: Message | Reaction) -> bool:
+    """Whether an answer that decides nothing is not meant to: an emoji, or a command of its own."""
+    return isinstance(answer, Reaction) or ctx.registry.find(answer.text) is not None
+
+
+def tell_rooms(ctx: Context, purchase: Purchase, template: str, **variables: Any) -> None:
+    """One line of news in each network's room, in all of its languages."""
+    for network in values.networks_of(ctx, purchase):
+        announce(ctx, network, template, purchase=purchase, **variables)
+
+
+def members_of(ctx: Context, purchase: Purchase) -> list[str]:
+    """The accounts that commit to any of its lines, in the order in which they did."""
+    made = commitments.of_purchase(ctx.session, purchase.id)
+    first = sorted((one for found in made.values() for one in found), key=lambda one: one.id)
+    return list(dict.fromkeys(one.user_id for one in first if one.user_id is not None))
+
+
+def tell_members(
+    ctx: Context,
+    purchase: Purchase,
+    template: str,
+    *,
+    members: Iterable[str] | None = None,
+    about: str | None = None,
+    **variables: Any,
+) -> None:
+    """By direct chat to everybody who commits to it, or to these."""
+    for user in members_of(ctx, purchase) if members is None else members:
+        ctx.direct(user, template, about=about, purchase=purchase, **variables)
+
+
+def tell_responsible(
+    ctx: Context, purchase: Purchase, template: str, *, about: str | None = None, **variables: Any
+) -> None:
+    """By direct chat to whoever is responsible; to those who may take it over when nobody is any more."""
+    if purchase.responsible is not None:
+        ctx.direct(purchase.responsible, template, about=about, purchase=purchase, **variables)
+        return
+    animators = [
+        user for network in values.networks_of(ctx, purchase) for user in animators_of(ctx, network)
+    ]
+    for user in dict.fromkeys(animators):
+        ctx.direct(user, template, about=about, purchase=purchase, **variables)
+    if not animators:
+        tell_team(ctx, "buyers", template, about=about, purchase=purchase, **variables)

@@ -1,0 +1,62 @@
+"""Reminds whoever is responsible that a purchase waits for them: after two days, then weekly, four times."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from commands.kernel.command import Router
+from commands.kernel.context import Context
+from commands.purchases.hearing import tell_responsible
+from storage import jobs, purchases
+from storage.jobs import Job
+from storage.purchases import Purchase, State
+
+router = Router("purchases")
+
+NUDGE: Final = "purchases.nudge"
+_FIRST: Final = timedelta(days=2)
+_AGAIN: Final = timedelta(days=7)
+_MOST: Final = 4
+_WAIT: Final[tuple[State, ...]] = ("tipped", "failed", "confirmed")
+
+
+def begin(ctx: Context, purchase_id: int) -> None:
+    """It waits for whoever is responsible from now on, in the state in which it is."""
+    purchase = purchases.get(ctx.session, purchase_id)
+    if purchase is not None:
+        _put_down(ctx, purchase, 1, ctx.now_ms + _milliseconds(_FIRST))
+
+
+def _put_down(ctx: Context, purchase: Purchase, count: int, due_at: int) -> None:
+    jobs.add(
+        ctx.session,
+        NUDGE,
+        f"{purchase.id}-{purchase.state_since}-{count}",
+        due_at=due_at,
+        data={"purchase": purchase.id, "since": purchase.state_since, "count": count},
+    )
+
+
+@router.job(NUDGE, grace=timedelta(days=365))
+def nudge(ctx: Context, job: Job, late: bool) -> None:
+    purchase = purchases.get(ctx.session, int(job.data["purchase"]))
+    # The state has a time of its own for each step by itself; until then it waits for nobody.
+    if purchase is None or purchase.state_since != job.data["since"] or not _waits(purchase):
+        return
+    tell_responsible(
+        ctx, purchase, "purchases/waits_for_you", about=f"purchase_{purchase.state}:{purchase.id}"
+    )
+    if job.data["count"] < _MOST:
+        due_at = ctx.now_ms + _milliseconds(_AGAIN)
+        _put_down(ctx, purchase, int(job.data["count"]) + 1, due_at)
+
+
+def _waits(purchase: Purchase) -> bool:
+    if purchase.state == "failed":
+        return purchase.released_at is None
+    return purchase.state in _WAIT and purchase.due_at is None
+
+
+def _milliseconds(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)

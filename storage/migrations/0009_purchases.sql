@@ -138,6 +138,7 @@ CREATE TABLE purchase_lines (
     ordered_cases INTEGER CHECK (ordered_cases >= 0),   -- from the decision on
     ordered_cents INTEGER CHECK (ordered_cents >= 0),   -- the price of a unit that the decision found
     delivered_units INTEGER CHECK (delivered_units >= 0),
+    CHECK (delivered_units IS NULL OR delivered_units <= coalesce(ordered_cases, 0) * case_size),
     UNIQUE (purchase_id, position)
 ) STRICT;
 
@@ -160,7 +161,7 @@ CREATE TABLE commitments (
     dropped INTEGER NOT NULL DEFAULT 0 CHECK (dropped IN (0, 1)),  -- the real price was not accepted
     ordered_units INTEGER CHECK (ordered_units >= 0),
     delivered_units INTEGER CHECK (delivered_units >= 0),
-    CHECK (delivered_units IS NULL OR delivered_units <= ordered_units),
+    CHECK (delivered_units IS NULL OR delivered_units <= coalesce(ordered_units, 0)),
     UNIQUE (line_id, user_id)
 ) STRICT;
 
@@ -200,6 +201,28 @@ CREATE TABLE purchase_boards (
     state TEXT NOT NULL,
     PRIMARY KEY (purchase_id, room_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER commitments_change_in_time BEFORE UPDATE OF tolerance ON commitments
+WHEN (SELECT state FROM purchases JOIN purchase_lines AS line ON line.purchase_id = purchases.id
+    WHERE line.id = OLD.line_id) NOT IN ('open', 'filling')
+BEGIN
+    SELECT RAISE(ABORT, 'commitments are made while a purchase is open');
+END;
+
+CREATE TRIGGER commitments_shrink_in_time BEFORE UPDATE OF units ON commitment_units
+WHEN (SELECT state FROM purchases JOIN purchase_lines AS line ON line.purchase_id = purchases.id
+    JOIN commitments ON commitments.line_id = line.id
+    WHERE commitments.id = OLD.commitment_id) NOT IN ('open', 'filling')
+BEGIN
+    SELECT RAISE(ABORT, 'commitments are made while a purchase is open');
+END;
+
+CREATE TRIGGER commitments_stay_once_confirmed BEFORE DELETE ON commitments
+WHEN (SELECT state FROM purchases JOIN purchase_lines AS line ON line.purchase_id = purchases.id
+    WHERE line.id = OLD.line_id) IN ('confirmed', 'ordered', 'received', 'settled')
+BEGIN
+    SELECT RAISE(ABORT, 'what was confirmed is not taken back');
+END;
 
 CREATE TABLE purchase_interests (
     purchase_id INTEGER NOT NULL REFERENCES purchases (id),

@@ -88,6 +88,17 @@ def of_person(session: Session, purchase_id: int, user_id: str) -> dict[int, Com
     return {one.line_id: one for one in found}
 
 
+def purchases_of(session: Session, accounts: Sequence[str]) -> set[int]:
+    """The numbers of the purchases to which a person, by their accounts, commits."""
+    return set(
+        session.column(
+            "SELECT DISTINCT purchase_id FROM commitments JOIN purchase_lines AS line ON line.id = line_id"
+            " WHERE user_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(accounts)),),
+        )
+    )
+
+
 def sums(session: Session, purchase_id: int) -> dict[int, Sums]:
     """By line; lines to which nobody commits are left out."""
     return {

@@ -14,6 +14,7 @@ from commands.kernel.context import Context
 from commands.networks.people import in_all_languages
 from commands.networks.places import room_of
 from commands.purchases import values
+from commands.purchases.asking import ask_again
 from commands.purchases.board_data import Told, told
 from commands.purchases.changes import REFRESH
 from commands.purchases.picture import picture_of
@@ -51,6 +52,7 @@ def refresh(ctx: Context, job: Job, late: bool) -> None:
     purchase = purchases.get(ctx.session, int(job.data["purchase"]))
     if purchase is not None:
         announce(ctx, purchase)
+        ask_again(ctx, purchase)
 
 
 def _tell(ctx: Context, about: Told, network: Network, room: Room) -> None:

@@ -76,9 +76,10 @@ def _rows_of(standings: Sequence[LineStanding]) -> tuple[Row, ...]:
     return tuple(Row(one, fill_of(one)) for one in standings)
 
 
-def told(session: Session, purchase: Purchase) -> Told:
-    """As it stands now; a draft as it would be without anybody taking part."""
-    is_checked = purchase.state in _CHECKED
+def told(session: Session, purchase: Purchase, *, with_verdict: bool = True) -> Told:
+    """As it stands now; a draft as it would be without anybody taking part. The freight check reads every
+    commitment: lists do without."""
+    is_checked = with_verdict and purchase.state in _CHECKED
     return Told(
         purchase=purchase,
         rows=_rows_of(standing(session, purchase)),

@@ -12,8 +12,10 @@ from commands.purchases import (
     clockwork,
     confirming,
     failing,
+    looking,
     losses,
     nudging,
+    people,
     remarks,
 )
 from commands.purchases.tenders import domain as tenders
@@ -25,8 +27,10 @@ ROUTERS: tuple[Router, ...] = (
     clockwork.router,
     confirming.router,
     failing.router,
+    looking.router,
     losses.router,
     nudging.router,
+    people.router,
     *tenders.ROUTERS,
 )  # fmt: skip
 DIALOGUES: tuple[Dialogue[Any], ...] = (*tenders.DIALOGUES,)

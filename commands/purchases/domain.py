@@ -14,8 +14,11 @@ from commands.purchases import (
     failing,
     looking,
     losses,
+    merging,
     nudging,
+    ordering,
     people,
+    receiving,
     remarks,
 )
 from commands.purchases.tenders import domain as tenders
@@ -29,8 +32,11 @@ ROUTERS: tuple[Router, ...] = (
     failing.router,
     looking.router,
     losses.router,
+    merging.router,
     nudging.router,
+    ordering.router,
     people.router,
+    receiving.router,
     *tenders.ROUTERS,
 )  # fmt: skip
-DIALOGUES: tuple[Dialogue[Any], ...] = (*tenders.DIALOGUES,)
+DIALOGUES: tuple[Dialogue[Any], ...] = (receiving.dialogue, *tenders.DIALOGUES)

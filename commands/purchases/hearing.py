@@ -14,6 +14,7 @@ from commands.kernel.words import read_decision, truth_of
 from commands.networks.people import animators_of, announce
 from commands.purchases import values
 from storage import commitments
+from storage.networks import Network
 from storage.purchases import Purchase
 
 
@@ -35,7 +36,13 @@ def is_remark(ctx: Context, answer: Message | Reaction) -> bool:
 def tell_rooms(ctx: Context, purchase: Purchase, template: str, **variables: Any) -> None:
     """One line of news in each network's room, in all of its languages."""
     for network in values.networks_of(ctx, purchase):
-        announce(ctx, network, template, purchase=purchase, **variables)
+        tell_room(ctx, network, purchase, template, **variables)
+
+
+def tell_room(
+    ctx: Context, network: Network, purchase: Purchase, template: str, **variables: Any
+) -> None:
+    announce(ctx, network, template, purchase=purchase, **variables)
 
 
 def members_of(ctx: Context, purchase: Purchase) -> list[str]:

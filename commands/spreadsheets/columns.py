@@ -40,6 +40,11 @@ class Columns:
                 if name not in self.names or self._by_header.setdefault(_key(other), name) != name:
                     raise ValueError(f"{other!r} cannot be another name of {name!r}")
 
+    def fit(self, cells: Sequence[str]) -> bool:
+        """Whether a row names all mandatory columns."""
+        named = {self._by_header.get(_key(cell)) for cell in cells}
+        return named.issuperset(self.mandatory)
+
     def header(self, cells: Sequence[str]) -> Header:
         """Find the columns in the first row; those without a name or that begin with `_` or `#` are ignored.
 

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -60,11 +61,13 @@ def read(
     name: str | None = None,
     most_rows: int = MOST_ROWS,
     largest: int = LARGEST_FILE,
+    header_within: int = 1,
 ) -> Table:
     """Read a file or its bytes, at most `largest` of them; CSV or XLSX is told by the content.
 
     CSV may be UTF-8, UTF-16 or a Windows or Mac code page, with commas, semicolons or tabs. Of a workbook
-    the sheet of that name is read, else the first. Raises SpreadsheetError, OSError.
+    the sheet of that name is read, else the first. The header is the first row, or the first among
+    `header_within` that has the mandatory columns. Raises SpreadsheetError, OSError.
     """
     if isinstance(source, Path):
         if source.stat().st_size > largest:
@@ -80,11 +83,12 @@ def read(
     if data[:4] == b"PK\x03\x04":
         from commands.spreadsheets.workbook import read_workbook
 
-        return _table(name or "", columns, most_rows, read_workbook(data, sheet))
+        lines = read_workbook(data, sheet)
+        return _table(name or "", columns, most_rows, lines, header_within)
     if data[:4] == b"\xd0\xcf\x11\xe0" or data[:4] == b"%PDF":
         raise SpreadsheetError("unknown_format")
     text, guessed = decode(data)
-    return _table(name or "", columns, most_rows, _records(text), guessed)
+    return _table(name or "", columns, most_rows, _records(text), header_within, guessed)
 
 
 # Row number, cells, and what is wrong with cells by their position: a code and what stands there.
@@ -96,9 +100,10 @@ def _table(
     columns: Columns,
     most_rows: int,
     lines: Iterator[Line],
+    header_within: int,
     encoding: str | None = None,
 ) -> Table:
-    first = next((line for line in lines if any(cell.strip() for cell in line[1])), None)
+    first = _header_line(lines, columns, header_within)
     if first is None:
         raise SpreadsheetError("empty")
     header = columns.header(first[1])
@@ -127,6 +132,17 @@ def _table(
             )
         )
     return Table(name, header, tuple(rows), tuple(issues), encoding)
+
+
+def _header_line(lines: Iterator[Line], columns: Columns, within: int) -> Line | None:
+    """The first row with the mandatory columns among so many that are not empty, else the first of all."""
+    filled = (line for line in lines if any(cell.strip() for cell in line[1]))
+    passed: list[Line] = []
+    for line in islice(filled, within):
+        if within == 1 or columns.fit(line[1]):
+            return line
+        passed.append(line)
+    return passed[0] if passed else None
 
 
 def _plain(cell: str) -> str:

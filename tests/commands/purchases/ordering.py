@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openpyxl import load_workbook
@@ -21,7 +21,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def confirmed(
     talk: Talk,
     lines: Sequence[LineDraft],
-    wanted: dict[str, Sequence[tuple[int, int]]],
+    wanted: Mapping[str, Sequence[tuple[int, int]]],
     **fields: Any,
 ) -> int:
     """A purchase of Ani's with these lines, for which people committed (quantity, tolerance) for each line, and

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -70,7 +71,7 @@ def test_each_supplier_has_a_sheet_in_its_own_language_that_adds_up(talk: Talk) 
     assert len(sent) == 4
     tools = next(data for name, data in sent.items() if name.endswith("outillage-scrl.xlsx"))
     formats = {
-        cell.number_format for row in load_workbook(io.BytesIO(tools)).active for cell in row
+        cell.number_format for row in load_workbook(io.BytesIO(tools)).worksheets[0] for cell in row
     }
     assert '#,##0.00 "€";-#,##0.00 "€"' in formats, "as the supplier's language writes it"
     meubel = cells(next(data for name, data in sent.items() if name.endswith("meubel-coop.xlsx")))
@@ -138,7 +139,7 @@ def test_the_order_sheet_comes_back_with_what_was_delivered(talk: Talk) -> None:
     asked = talk.say(ANI, f"!purchase received {number} sheet")
     assert "order sheet" in text(asked)
     book = load_workbook(io.BytesIO(data))
-    page = book.active
+    page: Any = book.worksheets[0]
     header = next(row for row in page.iter_rows() if row[1].value == "Article")
     top, column = header[0].row, next(cell.column for cell in header if cell.value == "Delivered")
     # Left as it was, it says nothing.

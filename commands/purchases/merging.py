@@ -4,7 +4,7 @@ people responsible for both agree (product.md, section 5). How they become one i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
@@ -145,7 +145,11 @@ def _merge(ctx: Context, merge: Merge, into: Purchase, from_: Purchase) -> None:
     merged = purchases.get(ctx.session, into.id)
     assert merged is not None
     prices = {one.line.id: one for one in standing(ctx.session, merged)}
-    told = {"from_": from_, "until": hearing.moment(merged.deadline), "prices": prices}
+    told: dict[str, Any] = {
+        "from_": from_,
+        "until": hearing.moment(merged.deadline),
+        "prices": prices,
+    }
     rooms_told = set(into.network_ids)
     for network in values.networks_of(ctx, merged):
         comes = network.id not in rooms_told

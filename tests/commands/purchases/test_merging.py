@@ -156,7 +156,7 @@ def test_what_is_not_the_same_is_not_proposed(talk: Talk) -> None:
         {"lines": [line("Paper A4")]},
     )
     for fields in others:
-        number = purchase(talk, opener=AXEL, **fields)  # type: ignore[arg-type]
+        number = purchase(talk, opener=AXEL, **fields)
         assert look(talk, number) == [], fields
     assert "no article in common" in text(talk.say(AXEL, "!purchase merge 1 2"))
 

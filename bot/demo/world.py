@@ -21,6 +21,7 @@ from bot.demo import register as sample
 from bot.demo.account import Account, PeerError
 from bot.demo.cast import DEMO_NETWORKS, DemoMember, DemoNetwork, Role, demo_members
 from bot.demo.homeserver import EmbeddedHomeserver
+from bot.demo.purchases import seed as seed_purchases
 from bot.demo.suppliers import Cast
 from bot.demo.suppliers import seed as seed_suppliers
 from bot.errors import HomeserverError
@@ -33,7 +34,7 @@ from commands.members import register
 from commands.members.indexing import reindex_many
 from commands.networks.places import creation
 from commands.suppliers.charter_file import shipped
-from storage import members, networks, outbox, people, rooms
+from storage import jobs, members, networks, outbox, people, rooms
 from storage.database import Database
 from storage.session import Session
 
@@ -152,6 +153,10 @@ class World:
         if not self._is_done("ethics"):
             await self._populate_ethics()
             self._mark_done("ethics")
+        if not self._is_done("purchases"):
+            self._say("Writing group purchases and tenders in all their states ...")
+            await self._write_purchases()
+            self._mark_done("purchases")
 
     def _is_done(self, step: str) -> bool:
         return (self.folder / f"{step}.done").exists()
@@ -351,6 +356,19 @@ class World:
                     await account.join(room_id)
             await account.logout()
 
+    async def _write_purchases(self) -> None:
+        """Last, for they are told of in the networks' rooms; returns when all of that is said."""
+        assert self.app is not None
+        settings, now = self.app.kernel.settings, SystemClock().now()
+        everyone = {one.login: f"@{one.login}:{SERVER}" for one in self.members}
+        await self.app.database.write(
+            lambda session: seed_purchases(session, settings, everyone, now=now)
+        )
+        self.app.schedule.replan()
+        async with asyncio.timeout(120):
+            while not await self.app.database.read(_all_told):  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.1)
+
     async def _let_in(self, room_id: str, user_id: str) -> None:
         """Invite, unless they are there already."""
         assert self.app is not None
@@ -368,6 +386,13 @@ def _team(kind: rooms.Kind) -> Callable[[Session], str]:
 
 def _all_have_rooms(session: Session) -> bool:
     return all(network.room_id for network in networks.every(session))
+
+
+def _all_told(session: Session) -> bool:
+    """Whether nothing is due, and no room waits to be told something."""
+    now = milliseconds(SystemClock().now())
+    waiting = outbox.waiting_lanes(session)
+    return not jobs.due(session, now=now) and not any(lane.startswith("!") for lane in waiting)
 
 
 def _batches(members: list[DemoMember]) -> list[list[DemoMember]]:

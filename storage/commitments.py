@@ -77,6 +77,29 @@ def of_purchase(session: Session, purchase_id: int) -> dict[int, list[Commitment
     return found
 
 
+def of_lines(session: Session, line_ids: Iterable[int]) -> dict[int, list[Commitment]]:
+    """As `of_purchase`, of some of its lines."""
+    found: dict[int, list[Commitment]] = {}
+    wanted = json.dumps(list(line_ids))
+    for one in _read(session, "line_id IN (SELECT value FROM json_each(?))", (wanted,)):
+        found.setdefault(one.line_id, []).append(one)
+    return found
+
+
+def unaccepted(session: Session, prices: Mapping[int, int]) -> dict[int, list[Commitment]]:
+    """Those whose member agreed to less than the price of a unit, which is given in cents by line; lines
+    without any are left out."""
+    found: dict[int, list[Commitment]] = {}
+    for one in _read(
+        session,
+        "id IN (SELECT made.id FROM json_each(?) AS price JOIN commitments AS made"
+        " ON made.line_id = CAST(price.key AS INTEGER) WHERE made.accepted_cents < price.value)",
+        (json.dumps(dict(prices)),),
+    ):
+        found.setdefault(one.line_id, []).append(one)
+    return found
+
+
 def of_person(session: Session, purchase_id: int, user_id: str) -> dict[int, Commitment]:
     """What one person, whichever of their accounts they used, commits to of a purchase, by line."""
     found = _read(

@@ -54,12 +54,11 @@ def ask_again(ctx: Context, purchase: Purchase) -> None:
     """Ask everybody whose price is above what they agreed to, by direct chat, once for each price."""
     if not purchase.takes_commitments:
         return
-    made = commitments.of_purchase(ctx.session, purchase.id)
-    for stands in standing(ctx.session, purchase):
-        for one in made.get(stands.line.id, ()):
-            if one.user_id is None or one.accepted_cents >= stands.cents:
-                continue
-            if one.asked_cents == stands.cents:
+    found = standing(ctx.session, purchase)
+    dearer = commitments.unaccepted(ctx.session, {one.line.id: one.cents for one in found})
+    for stands in found:
+        for one in dearer.get(stands.line.id, ()):
+            if one.user_id is None or one.asked_cents == stands.cents:
                 continue
             commitments.asked(ctx.session, one.id, stands.cents)
             question = Question(purchase, stands.line, one, stands.cents)

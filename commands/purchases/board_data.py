@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from commands.purchases.hints import Fill, fill_of, told_first
-from commands.purchases.rules.freight import Costs, Verdict
-from commands.purchases.standing import LineStanding, costs_of, standing, verdict_now
+from commands.purchases.rules.freight import Costs
+from commands.purchases.standing import Check, LineStanding, check_now, costs_of, standing
 from storage.purchases import Line, Purchase, State
 from storage.session import Session
 
@@ -44,14 +44,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A purchase as it is told. `suppliers` are their names, each once; `verdict` is None where no check is to
+    """A purchase as it is told. `suppliers` are their names, each once; `check` is None where none is to
     be shown; times are aware."""
 
     purchase: Purchase
     rows: tuple[Row, ...]
     suppliers: tuple[str, ...]
     costs: Costs
-    verdict: Verdict | None
+    check: Check | None
     has_reference: bool
     deadline: datetime
     due: datetime | None
@@ -66,26 +66,21 @@ class Told:
         """So many lines: those that lack something first where there are more."""
         return _rows_of(told_first([row.standing for row in self.rows], most))
 
-    @property
-    def nothing_ordered(self) -> bool:
-        """Whether the check has nothing to weigh yet."""
-        return self.verdict is not None and not self.verdict.people
-
 
 def _rows_of(standings: Sequence[LineStanding]) -> tuple[Row, ...]:
     return tuple(Row(one, fill_of(one)) for one in standings)
 
 
-def told(session: Session, purchase: Purchase, *, with_verdict: bool = True) -> Told:
-    """As it stands now; a draft as it would be without anybody taking part. The freight check reads every
-    commitment: lists do without."""
-    is_checked = with_verdict and purchase.state in _CHECKED
+def told(session: Session, purchase: Purchase) -> Told:
+    """As it stands now; a draft as it would be without anybody taking part."""
+    is_checked = purchase.state in _CHECKED
+    standings = standing(session, purchase)
     return Told(
         purchase=purchase,
-        rows=_rows_of(standing(session, purchase)),
+        rows=_rows_of(standings),
         suppliers=tuple(dict.fromkeys(line.supplier_name for line in purchase.lines)),
         costs=costs_of(purchase),
-        verdict=verdict_now(session, purchase) if is_checked else None,
+        check=check_now(session, purchase, standings) if is_checked else None,
         has_reference=any(line.reference_cents is not None for line in purchase.lines),
         deadline=moment(purchase.deadline),
         due=None if purchase.due_at is None else moment(purchase.due_at),

@@ -181,7 +181,7 @@ def _reply_with(
     accounts = member_accounts.same_person(ctx.session, ctx.user) if ctx.is_direct else ()
     ctx.reply(
         "purchases/list",
-        found=[told(ctx.session, one, with_verdict=False) for one in page.items],
+        found=[told(ctx.session, one) for one in page.items],
         networks={one.id: values.networks_of(ctx, one) for one in page.items},
         mine=commitments.purchases_of(ctx.session, accounts) if accounts else set(),
         total=len(found),

@@ -3,7 +3,7 @@ order would come to. What follows from it is said and decided elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from commands.purchases.rules import allocation, freight, tiers
@@ -123,6 +123,38 @@ def freight_check(
             units[key] = units.get(key, 0) + allotment.units.get(one.id, 0)
         lines.append(Bought(units, allotment.cents, line.reference_cents))
     return freight.verdict(lines, costs_of(purchase))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The freight check of all together, in cents: what the prices spare, and what it costs."""
+
+    gain_cents: int
+    cost_cents: int
+    nothing_ordered: bool
+
+    @property
+    def goes_ahead(self) -> bool:
+        return self.cost_cents <= self.gain_cents
+
+
+def check_now(session: Session, purchase: Purchase, standings: Sequence[LineStanding]) -> Check:
+    """The sums of `verdict_now`, for what is told again and again: from sums of units, where every unit of a
+    case goes to somebody; only lines whose price not everybody accepted are allotted."""
+    prices = {one.line.id: one.cents for one in standings if one.cases}
+    contested = commitments.of_lines(session, commitments.unaccepted(session, prices))
+    gain = units = 0
+    for one in standings:
+        cases, cents = one.cases, one.cents
+        if one.line.id in contested:
+            made = [rule_commitment(each) for each in contested[one.line.id]]
+            allotment = allocation.allot(terms_of(one.line), made)
+            cases, cents = allotment.cases, allotment.cents
+        bought = cases * one.line.case_size
+        units += bought
+        if one.line.reference_cents is not None:
+            gain += bought * (one.line.reference_cents - cents)
+    return Check(gain, costs_of(purchase).total_cents if units else 0, nothing_ordered=units == 0)
 
 
 def verdict_now(session: Session, purchase: Purchase) -> Verdict:

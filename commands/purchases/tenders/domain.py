@@ -6,7 +6,21 @@ from typing import Any
 
 from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
-from commands.purchases.tenders import board, calling, looking
+from commands.purchases.tenders import (
+    board,
+    calling,
+    clock,
+    looking,
+    ordering,
+    running,
+)
 
-ROUTERS: tuple[Router, ...] = (looking.router, calling.router, board.router)
+ROUTERS: tuple[Router, ...] = (
+    looking.router,
+    calling.router,
+    board.router,
+    running.router,
+    ordering.router,
+    clock.router,
+)
 DIALOGUES: tuple[Dialogue[Any], ...] = ()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Final
 
 from commands.kernel import teams
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotFound
-from commands.suppliers.values import sees_all
+from commands.suppliers.values import sees_all, today
 from storage import tenders
 from storage.tenders import Tender
 
 STATE_NAMES: Final = {"draft": N_("draft"), "open": N_("open"), "closed": N_("closed")}
 ABOUT: Final = "tender"
+# How far ahead the last day may be, and characters of what members should know.
+MOST_YEARS: Final = 5
+LONGEST_NOTE: Final = 300
 A_NUMBER: Final = N_("the number of a tender, such as T3; “%(command)s” shows them")
 LABEL: Final = N_("the number of a tender")
 _NUMBER: Final = re.compile(r"#?t?#?([0-9]{1,15})", re.IGNORECASE)
@@ -61,10 +63,6 @@ def known(ctx: Context, number: int) -> Tender:
 
 def not_found(ctx: Context, number: int) -> NotFound:
     return NotFound(f"T{number}", A_NUMBER, command=_list_word(ctx))
-
-
-def today(ctx: Context) -> date:
-    return ctx.now.astimezone(ctx.settings.timezone).date()
 
 
 def takes_call_offs(ctx: Context, tender: Tender) -> bool:

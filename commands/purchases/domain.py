@@ -20,10 +20,12 @@ from commands.purchases import (
     people,
     receiving,
     remarks,
+    taking,
 )
 from commands.purchases.tenders import domain as tenders
 
 ROUTERS: tuple[Router, ...] = (
+    taking.router,
     remarks.router,
     asking.router,
     board.router,

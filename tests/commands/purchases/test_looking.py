@@ -115,7 +115,7 @@ def test_a_card_tells_everything_about_a_purchase(talk: Talk) -> None:
         "Freight €45.00",
         "handling 1.5 h at €30.00 = €45.00 (weighed, not charged)",
         "Pick up: Rue Haute 1",
-        "!commit 1 1: 3+2",
+        "!commit 1 3+2",
     ):
         assert part in said, part
 

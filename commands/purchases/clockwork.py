@@ -9,9 +9,10 @@ from typing import Final
 
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.purchases import deciding, failing
+from commands.purchases import deciding, failing, interest
+from commands.purchases.board_data import moment
 from commands.purchases.changes import REMIND, STEP
-from commands.purchases.hearing import moment, tell_rooms
+from commands.purchases.hearing import tell_rooms
 from commands.purchases.standing import standing
 from storage import purchases
 from storage.jobs import Job
@@ -57,3 +58,4 @@ def remind(ctx: Context, job: Job, late: bool) -> None:
         lines=lacking,
         until=moment(purchase.deadline),
     )
+    interest.remind(ctx, purchase)

@@ -9,7 +9,8 @@ from typing import Final
 
 from commands.kernel.context import Context
 from commands.purchases import changes, failing, nudging, outcomes, values
-from commands.purchases.hearing import moment, tell_responsible, tell_rooms
+from commands.purchases.board_data import moment
+from commands.purchases.hearing import tell_responsible, tell_rooms
 from commands.purchases.outcomes import Outcome
 from commands.purchases.rules.allocation import Allotment
 from commands.purchases.rules.freight import Verdict

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from commands.kernel import moments
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context, milliseconds
 from commands.kernel.errors import BadArgument, Refused
+from commands.kernel.fields import FieldError
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import positional, rest
-from commands.purchases import changes, nudging, values
+from commands.purchases import changes, nudging, typed, values
+from commands.purchases.board_data import moment
 from commands.purchases.hearing import (
     decision_in,
     is_remark,
-    moment,
     tell_members,
     tell_responsible,
     tell_rooms,
@@ -31,10 +31,6 @@ router = Router("purchases")
 
 ABOUT: Final = "purchase_failed"
 _PATIENCE: Final = timedelta(days=7)
-_FURTHEST: Final = timedelta(days=180)
-_A_DAY: Final = N_(
-    "a day in the next 180 days, with a time if you like, such as 2026-12-01 or friday 18:00"
-)
 
 
 def fail(ctx: Context, purchase: Purchase) -> None:
@@ -103,20 +99,13 @@ def _must_be_failed(ctx: Context, number: int) -> Purchase:
     return purchase
 
 
-def _deadline(ctx: Context, purchase: Purchase, text: str) -> datetime:
-    """A day without a time keeps the time of the deadline that passed. Raises BadArgument."""
-    zone = ctx.settings.timezone
-    now = ctx.now.astimezone(zone)
-    phrase = moments.parse(text, now.date())
-    if phrase is None:
-        raise BadArgument(text[:40], _A_DAY)
-    if phrase.clock is None:
-        before = moment(purchase.deadline).astimezone(zone)
-        phrase = moments.Phrase(phrase.day, before.time().replace(microsecond=0))
-    until = moments.local_moment(phrase, zone)
-    if not now < until <= now + _FURTHEST:
-        raise BadArgument(text[:40], _A_DAY)
-    return until
+def _deadline(ctx: Context, text: str) -> datetime:
+    """Raises BadArgument."""
+    try:
+        return typed.deadline(text, ctx.now, ctx.settings.timezone)
+    except FieldError as error:
+        expected = typed.PROBLEMS[error.problem]
+        raise BadArgument(text[:40], expected, limit=error.limit) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +129,7 @@ class ExtendArguments:
 )
 def extend_it(ctx: Context, arguments: ExtendArguments) -> None:
     purchase = _must_be_failed(ctx, arguments.purchase)
-    until = _deadline(ctx, purchase, arguments.until)
+    until = _deadline(ctx, arguments.until)
     extend(ctx, purchase, until)
     ctx.reply("purchases/extended", purchase=purchase, until=until)
 
@@ -181,7 +170,7 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
         release(ctx, purchase)
         ctx.reply("purchases/released", purchase=purchase)
         return True
-    until = _deadline(ctx, purchase, answer.key if isinstance(answer, Reaction) else answer.text)
+    until = _deadline(ctx, answer.key if isinstance(answer, Reaction) else answer.text)
     extend(ctx, purchase, until)
     ctx.reply("purchases/extended", purchase=purchase, until=until)
     return True

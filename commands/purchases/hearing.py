@@ -4,7 +4,6 @@ by direct chat. What is said, and when, is for those who decide."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from commands.kernel.context import Context
@@ -16,11 +15,6 @@ from commands.purchases import values
 from storage import commitments
 from storage.networks import Network
 from storage.purchases import Purchase
-
-
-def moment(milliseconds: int) -> datetime:
-    """For what shows a stored time, which is in ms UTC."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def decision_in(answer: Message | Reaction) -> bool | None:

@@ -14,6 +14,7 @@ from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import positional
 from commands.kernel.telling import edit_everywhere
 from commands.purchases import hearing, values
+from commands.purchases.board_data import moment
 from commands.purchases.standing import standing
 from commands.purchases.uniting import pairs, unite
 from commands.purchases.values import PurchaseNumber
@@ -76,9 +77,9 @@ def _ask(ctx: Context, merge_id: int, into: Purchase, from_: Purchase) -> None:
                 from_=from_,
                 pairs=pairs(into, from_),
                 prices=prices,
-                until=hearing.moment(max(into.deadline, from_.deadline)),
-                into_until=hearing.moment(into.deadline),
-                from_until=hearing.moment(from_.deadline),
+                until=moment(max(into.deadline, from_.deadline)),
+                into_until=moment(into.deadline),
+                from_until=moment(from_.deadline),
                 freight=into.freight_cents + from_.freight_cents,
             )
 
@@ -147,7 +148,7 @@ def _merge(ctx: Context, merge: Merge, into: Purchase, from_: Purchase) -> None:
     prices = {one.line.id: one for one in standing(ctx.session, merged)}
     told: dict[str, Any] = {
         "from_": from_,
-        "until": hearing.moment(merged.deadline),
+        "until": moment(merged.deadline),
         "prices": prices,
     }
     rooms_told = set(into.network_ids)

@@ -11,14 +11,15 @@ from typing import Any, Final
 
 from commands.kernel.command import Router
 from commands.kernel.context import Context
+from commands.kernel.incoming import RoomReplaced
 from commands.networks.people import in_all_languages
 from commands.networks.places import room_of
 from commands.purchases import values
 from commands.purchases.asking import ask_again
 from commands.purchases.board_data import Told, told
-from commands.purchases.changes import REFRESH
+from commands.purchases.changes import REFRESH, changed
 from commands.purchases.picture import picture_of
-from storage import outbox, purchase_boards, purchases
+from storage import networks, outbox, purchase_boards, purchases
 from storage.jobs import Job
 from storage.networks import Network
 from storage.outbox import FileOut
@@ -53,6 +54,21 @@ def refresh(ctx: Context, job: Job, late: bool) -> None:
     if purchase is not None:
         announce(ctx, purchase)
         ask_again(ctx, purchase)
+
+
+def on_replaced(ctx: Context, replaced: RoomReplaced) -> None:
+    """A network's room was upgraded: what is under way is told in the new one, once the network is there."""
+    network = networks.by_room(ctx.session, replaced.successor) or networks.by_room(
+        ctx.session, replaced.room_id
+    )
+    if network is None:
+        return
+    for purchase in purchases.in_states(ctx.session, purchases.UNDER_WAY):
+        if network.id in purchase.network_ids:
+            changed(ctx, purchase.id)
+
+
+router.replacements.append(on_replaced)
 
 
 def _tell(ctx: Context, about: Told, network: Network, room: Room) -> None:

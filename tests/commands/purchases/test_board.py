@@ -240,3 +240,14 @@ def test_in_an_encrypted_room_the_picture_comes_alone_and_only_when_the_state_ch
     edit, alone = renewed(talk)
     assert edit.edits == said.key
     assert alone.content["msgtype"] == "m.image"
+
+
+def test_an_upgraded_room_is_told_of_what_is_under_way(talk: Talk) -> None:
+    number = purchase(talk)
+    announce(talk, number)
+    talk.room("!upgraded", "other", {ANI: 50, BEN: 0}, language="en")
+    talk.replace_room(ENGLISH, "!upgraded", ANI)
+    talk.wait(seconds=10)
+    (said,) = run_jobs(talk, changes.REFRESH)
+    assert said.draft.room_id == "!upgraded"
+    assert said.edits is None

@@ -7,15 +7,18 @@ from typing import Any
 from commands.kernel.command import Router
 from commands.kernel.dialogue import Dialogue
 from commands.purchases import (
+    approving,
     asking,
     board,
     clockwork,
     confirming,
     failing,
+    lines_file,
     looking,
     losses,
     merging,
     nudging,
+    opening,
     ordering,
     people,
     receiving,
@@ -27,18 +30,26 @@ from commands.purchases.tenders import domain as tenders
 ROUTERS: tuple[Router, ...] = (
     taking.router,
     remarks.router,
+    approving.router,
     asking.router,
     board.router,
     clockwork.router,
     confirming.router,
     failing.router,
+    lines_file.router,
     looking.router,
     losses.router,
     merging.router,
     nudging.router,
+    opening.router,
     ordering.router,
     people.router,
     receiving.router,
     *tenders.ROUTERS,
 )  # fmt: skip
-DIALOGUES: tuple[Dialogue[Any], ...] = (receiving.dialogue, *tenders.DIALOGUES)
+DIALOGUES: tuple[Dialogue[Any], ...] = (
+    opening.dialogue,
+    opening.opening,
+    receiving.dialogue,
+    *tenders.DIALOGUES,
+)

@@ -139,12 +139,12 @@ def of_purchase(session: Session, purchase_id: int) -> list[Bill]:
     return _read(session, "purchase_id = ?", (purchase_id,))
 
 
-def of_person(session: Session, purchase_id: int, user_id: str) -> list[Bill]:
-    """Those of one person, whichever of their accounts they used."""
+def of_person(session: Session, user_id: str, purchase_id: int | None = None) -> list[Bill]:
+    """Those of one person, whichever of their accounts they used; of one purchase, or of all."""
     return _read(
         session,
-        "purchase_id = ? AND user_id IN (SELECT value FROM json_each(?))",
-        (purchase_id, json.dumps(same_person(session, user_id))),
+        "user_id IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR purchase_id = ?2)",
+        (json.dumps(same_person(session, user_id)), purchase_id),
     )
 
 

@@ -1,0 +1,203 @@
+"""What a purchase comes to for everybody, as a workbook for whoever is responsible: totals by member, details,
+and articles with costs; the sums of the sheets are equal to the cent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from commands.kernel.catalogue import N_, format_date
+from commands.kernel.context import Context
+from commands.networks.names import slug_of
+from commands.purchases.board_data import moment
+from commands.purchases.standing import costs_of
+from commands.spreadsheets.styled import Cell, Column, Grid, Sheet, as_styled_workbook
+from commands.spreadsheets.writing import XLSX_TYPE
+from storage.outbox import FileOut
+from storage.purchase_bills import Bill, BillLine
+from storage.purchases import Purchase
+
+FORMER: Final = N_("a former member")
+
+
+def settlement_file(
+    ctx: Context,
+    purchase: Purchase,
+    bills: Sequence[Bill],
+    lines: Mapping[int, Sequence[BillLine]],
+    *,
+    language: str,
+) -> FileOut:
+    """In the language of who gets it; `lines` by bill."""
+
+    def said(message: str, **values: object) -> str:
+        text = ctx.translate(message, language)
+        return text % values if values else text
+
+    names = {
+        bill.id: ctx.name_of(bill.user_id) if bill.user_id is not None else said(FORMER)
+        for bill in bills
+    }
+    title = said(
+        N_("Group purchase %(number)s: %(title)s"), number=purchase.id, title=purchase.title
+    )
+    day = moment(bills[0].billed_at) if bills else ctx.now
+    facts = (said(N_("Settled on %(day)s"), day=format_date(day, language, ctx.settings.timezone)),)
+    label = {name: said(message) for name, message in _TITLES.items()}
+    total = said(N_("Total"))
+    sheets = [
+        Sheet(said(N_("Members")), (_members(label, total, bills, names),), title, facts),
+        Sheet(said(N_("Details")), (_details(label, total, purchase, bills, lines, names),), title),
+        Sheet(said(N_("Articles")), (_articles(label, total, purchase, bills, lines),), title),
+    ]
+    stem = "-".join(
+        filter(None, (slug_of(said(N_("Settlement"))), str(purchase.id), slug_of(purchase.title)))
+    )
+    data = as_styled_workbook(sheets, currency=purchase.currency, language=language)
+    return FileOut(f"{stem}.xlsx", XLSX_TYPE, data)
+
+
+_TITLES: Final = {
+    "number": N_("No."),
+    "member": N_("Member"),
+    "account": N_("Account"),
+    "article": N_("Article"),
+    "unit": N_("Unit"),
+    "ordered": N_("Ordered"),
+    "delivered": N_("Delivered"),
+    "price": N_("Unit price excl. VAT"),
+    "net": N_("Total excl. VAT"),
+    "rate": N_("VAT %"),
+    "vat": N_("VAT"),
+    "costs": N_("Costs excl. VAT"),
+    "costs_vat": N_("VAT on costs"),
+    "total": N_("Total incl. VAT"),
+    "to_pay": N_("To pay incl. VAT"),
+    "gain": N_("Gained excl. VAT"),
+}
+
+
+def _members(
+    label: Mapping[str, str], total: str, bills: Sequence[Bill], names: Mapping[int, str]
+) -> Grid:
+    columns = (
+        Column(label["number"], "count"),
+        Column(label["member"]),
+        Column(label["account"]),
+        Column(label["net"], "money", is_summed=True),
+        Column(label["vat"], "money", is_summed=True),
+        Column(label["costs"], "money", is_summed=True),
+        Column(label["costs_vat"], "money", is_summed=True),
+        Column(label["to_pay"], "money", is_summed=True),
+        Column(label["gain"], "money", is_summed=True),
+    )
+    rows = [
+        (
+            bill.number,
+            names[bill.id],
+            bill.user_id,
+            bill.net_cents,
+            bill.vat_cents,
+            bill.costs_cents,
+            bill.costs_vat_cents,
+            bill.total_cents,
+            bill.gain_cents,
+        )
+        for bill in bills
+    ]
+    return Grid(columns, rows, total)
+
+
+def _details(
+    label: Mapping[str, str],
+    total: str,
+    purchase: Purchase,
+    bills: Sequence[Bill],
+    lines: Mapping[int, Sequence[BillLine]],
+    names: Mapping[int, str],
+) -> Grid:
+    columns = (
+        Column(label["number"], "count"),
+        Column(label["member"]),
+        Column(label["article"]),
+        Column(label["unit"]),
+        Column(label["delivered"], "count"),
+        Column(label["price"], "money"),
+        Column(label["net"], "money", is_summed=True),
+        Column(label["rate"], "rate"),
+        Column(label["vat"], "money", is_summed=True),
+        Column(label["total"], "money", is_summed=True),
+    )
+    of_purchase = {line.id: line for line in purchase.lines}
+    rows: list[Sequence[Cell]] = []
+    for bill in bills:
+        for one in lines.get(bill.id, ()):
+            line = of_purchase[one.line_id]
+            rows.append(
+                (
+                    bill.number,
+                    names[bill.id],
+                    line.article,
+                    line.unit,
+                    one.units,
+                    one.unit_cents,
+                    one.net_cents,
+                    line.vat,
+                    one.vat_cents,
+                    one.net_cents + one.vat_cents,
+                )
+            )
+    return Grid(columns, rows, total)
+
+
+def _articles(
+    label: Mapping[str, str],
+    total: str,
+    purchase: Purchase,
+    bills: Sequence[Bill],
+    lines: Mapping[int, Sequence[BillLine]],
+) -> Grid:
+    """Each line of the purchase, then the costs: what the supplier's invoice is held against."""
+    columns = (
+        Column(label["number"], "count"),
+        Column(label["article"]),
+        Column(label["unit"]),
+        Column(label["ordered"], "count"),
+        Column(label["delivered"], "count"),
+        Column(label["price"], "money"),
+        Column(label["net"], "money", is_summed=True),
+        Column(label["rate"], "rate"),
+        Column(label["vat"], "money", is_summed=True),
+        Column(label["total"], "money", is_summed=True),
+    )
+    net: dict[int, int] = {}
+    vat: dict[int, int] = {}
+    for one in (line for bill in bills for line in lines.get(bill.id, ())):
+        net[one.line_id] = net.get(one.line_id, 0) + one.net_cents
+        vat[one.line_id] = vat.get(one.line_id, 0) + one.vat_cents
+    rows: list[Sequence[Cell]] = [
+        (
+            line.position,
+            line.article,
+            line.unit,
+            line.ordered_units,
+            line.delivered_units,
+            line.ordered_cents,
+            net.get(line.id, 0),
+            line.vat,
+            vat.get(line.id, 0),
+            net.get(line.id, 0) + vat.get(line.id, 0),
+        )
+        for line in purchase.lines
+        if line.ordered_units
+    ]
+    if bills and costs_of(purchase).billed_cents:
+        costs = sum(bill.costs_cents for bill in bills)
+        costs_vat = sum(bill.costs_vat_cents for bill in bills)
+        rows.append(
+            (
+                None, label["costs"], None, None, None, None,
+                costs, purchase.costs_vat, costs_vat, costs + costs_vat,
+            )
+        )  # fmt: skip
+    return Grid(columns, rows, total)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from commands.kernel.context import Context
+from commands.networks.checks import is_cooperative_member
 from commands.purchases import pledging, values
 from commands.purchases.board_data import moment
 from commands.purchases.standing import standing
@@ -99,6 +100,8 @@ def remind(ctx: Context, purchase: Purchase) -> None:
     stands = standing(ctx.session, purchase)
     for one in commitments.interests(ctx.session, purchase.id):
         if not one.wants_reminder or one.reminded_at is not None:
+            continue
+        if not is_cooperative_member(ctx, one.user_id):
             continue
         if commitments.of_person(ctx.session, purchase.id, one.user_id):
             continue

@@ -20,7 +20,7 @@ from storage.tenders import Tender
 
 router = Router("buyers")
 
-_REFRESH: Final = "tenders.refresh"
+REFRESH: Final = "tenders.refresh"
 _TEMPLATE: Final = "purchases/tender_board"
 _MOST_LINES: Final = 10
 
@@ -48,10 +48,10 @@ def changed(ctx: Context, tender_id: int) -> None:
     """Have the messages about it renewed at the end of the current slot of some seconds."""
     slot = int(ctx.settings.purchase_refresh.total_seconds() * 1000)
     due = (ctx.now_ms // slot + 1) * slot
-    jobs.add(ctx.session, _REFRESH, f"{tender_id}-{due}", due_at=due, data={"tender": tender_id})
+    jobs.add(ctx.session, REFRESH, f"{tender_id}-{due}", due_at=due, data={"tender": tender_id})
 
 
-@router.job(_REFRESH, grace=timedelta(days=365))
+@router.job(REFRESH, grace=timedelta(days=365))
 def refresh(ctx: Context, job: Job, late: bool) -> None:
     tender = tenders.get(ctx.session, int(job.data["tender"]))
     if tender is None:

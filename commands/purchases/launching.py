@@ -4,7 +4,6 @@ when it opens. Who asks for it, and who agrees to it, is for others."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
 
 from markupsafe import Markup
@@ -16,7 +15,7 @@ from commands.kernel.errors import Refused
 from commands.kernel.fields import FieldError
 from commands.kernel.teams import is_buyer
 from commands.purchases import board, changes, merging, typed, values
-from commands.purchases.board_data import told
+from commands.purchases.board_data import moment, told
 from commands.purchases.supplying import is_in_directory
 from storage import purchases
 from storage.purchases import Purchase
@@ -38,9 +37,8 @@ def in_the_way(ctx: Context, purchase: Purchase) -> Refused | None:
     own = values.networks_of(ctx, purchase)
     if not own or any(not one.visible or one.room_id is None for one in own):
         return Refused(N_("One of its networks is closed or has no room any more. Make a new one."))
-    moment = datetime.fromtimestamp(purchase.deadline / 1000, UTC)
     try:
-        typed.in_time(moment, ctx.now)
+        typed.in_time(moment(purchase.deadline), ctx.now)
     except FieldError:
         return Refused(
             N_(

@@ -4,7 +4,6 @@ rooms will see it, asks whether it could be borrowed instead, and opens it or se
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import BaseModel
@@ -19,6 +18,7 @@ from commands.kernel.parameters import positional, rest
 from commands.kernel.teams import is_buyer
 from commands.networks import checks, refs
 from commands.purchases import approving, values
+from commands.purchases.board_data import moment
 from commands.purchases.instead import Instead, instead_of
 from commands.purchases.launching import in_the_way, launch, may_open, preview
 from commands.purchases.opening_steps import LONGEST_TITLE, can_buy, steps, titled
@@ -203,7 +203,7 @@ def _ask_sure(ctx: Context, data: Opening) -> Question:
         {
             "preview": preview(ctx, purchase),
             "networks": [one.name(ctx.language) for one in values.networks_of(ctx, purchase)],
-            "until": datetime.fromtimestamp(purchase.deadline / 1000, UTC),
+            "until": moment(purchase.deadline),
             "at_once": at_once,
         },
         choices=(Choice("yes", ctx._(yes)), Choice("no", ctx._(N_("keep it as a draft")))),

@@ -3,7 +3,6 @@ beside. Those about its lines are `opening_lines`'s, those about the supplier `s
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from commands.kernel import roles
@@ -17,6 +16,7 @@ from commands.kernel.text import one_line
 from commands.networks import refs
 from commands.networks.sheet import region_code
 from commands.purchases import typed
+from commands.purchases.board_data import moment
 from commands.purchases.opening_lines import PlanStep, line_steps
 from commands.purchases.plan import Plan
 from commands.purchases.supplying import supplier_steps
@@ -171,7 +171,7 @@ def _take_deadline(ctx: Context, data: Plan, answer: Answer) -> Plan:
 def _ask_deadline_sure(ctx: Context, data: Plan) -> Question:
     return Question(
         "purchases/ask_deadline_sure",
-        {"deadline": datetime.fromtimestamp(data.deadline / 1000, UTC)},
+        {"deadline": moment(data.deadline)},
         choices=yes_no(ctx.language),
     )
 

@@ -61,7 +61,7 @@ def warn(ctx: Context, job: Job, late: bool) -> None:
         )
 
 
-@router.job(_END, grace=timedelta(days=365))
+@router.job(_END, grace=timedelta(days=365), after_hearing=True)
 def end(ctx: Context, job: Job, late: bool) -> None:
     tender = _meant(ctx, job)
     if tender is not None and not values.takes_call_offs(ctx, tender):

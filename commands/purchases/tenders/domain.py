@@ -11,6 +11,7 @@ from commands.purchases.tenders import (
     calling,
     clock,
     looking,
+    opening,
     ordering,
     running,
 )
@@ -19,8 +20,9 @@ ROUTERS: tuple[Router, ...] = (
     looking.router,
     calling.router,
     board.router,
+    opening.router,
     running.router,
     ordering.router,
     clock.router,
 )
-DIALOGUES: tuple[Dialogue[Any], ...] = ()
+DIALOGUES: tuple[Dialogue[Any], ...] = (opening.dialogue,)

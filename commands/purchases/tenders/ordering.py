@@ -74,7 +74,7 @@ def _order(ctx: Context, tender: Tender, number: int, parts: Sequence[Part]) -> 
     return Order(
         tender.supplier_name,
         sheets.language_for(ctx, tender.supplier_id),
-        f"T{tender.id}/{number}",
+        f"T{tender.id}-{number}",
         tender.title,
         tuple(
             Ordered(
@@ -190,7 +190,7 @@ def _who_gets_what(ctx: Context, tender: Tender, number: int, parts: Sequence[Pa
     sheet = Sheet(
         ctx._(N_("Members")),
         (Grid(columns, rows, ctx._(N_("Total"))),),
-        title=f"T{tender.id}/{number} · {tender.title}",
+        title=f"T{tender.id}-{number} · {tender.title}",
     )
     data = as_styled_workbook([sheet], currency=tender.currency, language=ctx.language)
     return FileOut(f"T{tender.id}-{number}-members.xlsx", XLSX_TYPE, data)

@@ -66,8 +66,11 @@ def not_found(ctx: Context, number: int) -> NotFound:
 
 
 def takes_call_offs(ctx: Context, tender: Tender) -> bool:
-    """Whether members may call off of it now: its last day counts whole."""
-    return tender.state == "open" and today(ctx) <= tender.last_day
+    """Whether members may call off of it now: its last day counts whole, for what was sent on it as well when
+    the bot reads that later."""
+    zone = ctx.settings.timezone
+    said = ctx.message.sent_at.astimezone(zone).date() if ctx.message else today(ctx)
+    return tender.state == "open" and min(said, today(ctx)) <= tender.last_day
 
 
 def _list_word(ctx: Context) -> str:

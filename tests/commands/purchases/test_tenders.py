@@ -15,6 +15,7 @@ from tests.commands.purchases.market import (
     CARO,
     DIRK,
     ENGLISH,
+    FINN,
     OUTSIDER,
     SPACE,
     STRANGER,
@@ -89,6 +90,15 @@ def test_a_reply_to_the_message_in_the_room_calls_off_and_the_message_is_renewed
     assert len([one for one in renewed if one.draft.room_id == ENGLISH]) == 1
 
 
+def test_what_somebody_was_shown_in_the_room_is_not_renewed(talk: Talk) -> None:
+    tender(talk)
+    talk.say(ANNA, "!tender T1", room=ENGLISH)
+    message = board(talk, ENGLISH)
+    talk.say(BEN, "!calloff T1 chairs 2")
+    talk.wait(seconds=6)
+    assert [one.edits for one in run_jobs(talk)] == [message.key]
+
+
 def test_what_was_called_off_before_is_not_told_in_a_room(talk: Talk) -> None:
     tender(talk)
     talk.say(BEN, "!calloff T1 chairs 2")
@@ -132,8 +142,13 @@ def test_after_the_last_day_nothing_is_called_off(talk: Talk) -> None:
     talk.wait(days=3)
     talk.say(BEN, "!calloff T1 chairs 1")
     assert left(talk) == [40, 5]
+    in_time = talk.now
     talk.wait(days=1)
     assert "T1 is closed" in text(talk.say(BEN, "!calloff T1 chairs 1"))
+    assert left(talk) == [40, 5]
+    # The bot was down in the night and reads it only now.
+    talk.say(FINN, "!calloff T1 chairs 2", sent_at=in_time)
+    assert left(talk) == [40, 3]
 
 
 def test_whoever_leaves_the_cooperative_leaves_to_others_what_is_not_ordered(talk: Talk) -> None:

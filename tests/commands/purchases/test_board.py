@@ -251,3 +251,32 @@ def test_an_upgraded_room_is_told_of_what_is_under_way(talk: Talk) -> None:
     (said,) = run_jobs(talk, changes.REFRESH)
     assert said.draft.room_id == "!upgraded"
     assert said.edits is None
+
+
+def test_a_merged_purchase_says_where_it_goes_on(talk: Talk) -> None:
+    into = purchase(talk, title="The older one", rooms=(DUTCH,))
+    number = purchase(talk)
+    announce(talk, number)
+    move(talk, number, "cancelled", merged_into=into)
+    (edit,) = renewed(talk, number)
+    assert f"It goes on as purchase {into}: !purchase {into}" in edit.text
+
+
+def test_however_much_was_written_a_message_in_two_languages_is_sent_as_it_is_meant(
+    talk: Talk,
+) -> None:
+    wordy = 'Long "words" & <signs>\n' * 80
+    number = purchase(
+        talk,
+        rooms=(BOTH,),
+        title="T" * 80,
+        note=wordy,
+        unapproved_reason=wordy,
+        lines=[
+            line("Wide " * 40, unit="box of twelve " * 2, supplier=f"Supplier {each} " * 8)
+            for each in range(30)
+        ],
+    )
+    (said,) = announce(talk, number)
+    assert "<hr>" in said.html
+    assert "<signs>" not in said.html

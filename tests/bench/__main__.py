@@ -22,6 +22,7 @@ from tests.bench.conversation import QUERIES, latencies
 from tests.bench.encrypted import sealed_bursts, sealed_latencies
 from tests.bench.figures import Report
 from tests.bench.processes import peak_memory_mib
+from tests.bench.purchasing import purchase_figures
 from tests.bench.restarting import restarts
 from tests.bench.scale import FULL, QUICK, Scale
 from tests.bench.sealed import SealedTable
@@ -51,6 +52,7 @@ NAMES = (
     "restart",
     "search",
     "suppliers",
+    "purchases",
 )
 CACHE = Path(tests.__file__).parents[1] / ".bench"
 
@@ -65,6 +67,10 @@ async def _measure(scale: Scale, only: frozenset[str]) -> Report:
         _say("Search among suppliers ...")
         await _suppliers(report, scale)
         only -= {"suppliers"}
+    if "purchases" in only:
+        _say("A large purchase ...")
+        _purchases(report, scale)
+        only -= {"purchases"}
     if not only:
         return report
     world = await working_copy(scale.recipe, CACHE, _say)
@@ -88,6 +94,15 @@ async def _suppliers(report: Report, scale: Scale) -> None:
                 rounds=scale.searches,
                 count=scale.suppliers,
                 lent=scale.suppliers // 10,
+            )
+        )
+
+
+def _purchases(report: Report, scale: Scale) -> None:
+    with tempfile.TemporaryDirectory(prefix="kring-bench-") as folder:
+        report.add(
+            purchase_figures(
+                Path(folder), lines=scale.purchase_lines, people=scale.purchase_members
             )
         )
 

@@ -30,6 +30,8 @@ class Scale:
     followed: int
     searches: int
     suppliers: int
+    purchase_lines: int
+    purchase_members: int
 
 
 FULL = Scale(
@@ -48,6 +50,8 @@ FULL = Scale(
     followed=35_000,
     searches=50,
     suppliers=5_000,
+    purchase_lines=200,
+    purchase_members=500,
 )
 QUICK = Scale(
     "quick",
@@ -65,4 +69,6 @@ QUICK = Scale(
     followed=1_000,
     searches=3,
     suppliers=200,
+    purchase_lines=20,
+    purchase_members=50,
 )

@@ -280,3 +280,15 @@ def test_however_much_was_written_a_message_in_two_languages_is_sent_as_it_is_me
     (said,) = announce(talk, number)
     assert "<hr>" in said.html
     assert "<signs>" not in said.html
+
+
+def test_single_units_are_no_cases_but_may_have_a_minimum(talk: Talk) -> None:
+    number = purchase(talk, lines=[line("Bikes", case=1, minimum=10), line("Bells", case=1)])
+    (said,) = announce(talk, number)
+    assert "1. Bikes □□□□□□□□□□ nobody yet (at least 10)" in said.text
+    assert "2. Bells nobody yet" in said.text
+    commit(talk, BEN, 7)
+    commit(talk, FINN, 2, position=2)
+    (edit,) = renewed(talk)
+    assert "1. Bikes ■■■■■■■□□□ 7: 3 more reach the minimum" in edit.text
+    assert "2. Bells 2 so far" in edit.text

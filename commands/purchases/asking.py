@@ -12,10 +12,10 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.telling import edit_everywhere
-from commands.kernel.words import read_decision, truth_of
 from commands.purchases import changes, values
 from commands.purchases.board_data import moment
-from commands.purchases.rules.money import vat_on
+from commands.purchases.hearing import decision_in, is_remark
+from commands.purchases.pledging import Amount
 from commands.purchases.standing import standing
 from storage import commitments, purchases
 from storage.commitments import Commitment
@@ -41,13 +41,9 @@ class Question:
         return f"{ABOUT}:{self.commitment.id}/{self.cents}"
 
     @property
-    def net_cents(self) -> int:
+    def amount(self) -> Amount:
         """What their quantity comes to."""
-        return self.commitment.quantity * self.cents
-
-    @property
-    def gross_cents(self) -> int:
-        return self.net_cents + vat_on(self.net_cents, self.line.vat)
+        return Amount(self.commitment.quantity, self.cents, self.line.vat)
 
 
 def ask_again(ctx: Context, purchase: Purchase) -> None:
@@ -78,9 +74,9 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     question = _question(ctx, reference)
     if question is not None and not values.is_same(ctx, question.commitment.user_id):
         return False
-    agrees = truth_of(answer.key) if isinstance(answer, Reaction) else read_decision(answer.text)[0]
+    agrees = decision_in(answer)
     if agrees is None:
-        if isinstance(answer, Reaction) or ctx.registry.find(answer.text) is not None:
+        if isinstance(answer, Reaction) or is_remark(ctx, answer):
             return False
         raise BadArgument(answer.text[:40], N_("“yes” if you agree to the price, or “no”"))
     if question is None:

@@ -16,6 +16,8 @@ from commands.purchases.article_names import meant, words_of
 MOST_UNITS: Final = 100_000
 _MOST_ARTICLES: Final = 100
 _MOST_SUGGESTED: Final = 4
+# An article and a quantity with a sentence around them.
+_LONGEST_PART: Final = 400
 # Names may hold what stands between two articles: so many parts are tried as one.
 _PARTS_OF_A_NAME: Final = 4
 
@@ -158,6 +160,8 @@ def _together(parts: Sequence[str], lines: Sequence[A]) -> list[Wanted[A]]:
 
 def _one(part: str, lines: Sequence[A]) -> Wanted[A]:
     """Raises BadArgument."""
+    if len(part) > _LONGEST_PART:
+        _not_understood(part, lines)
     folded = _BULLET.sub("", fold(part.translate(_SIGNS)).strip(" .!?"))
     folded = _GLUED.sub(r"\1 \2", folded)
     for line in lines:

@@ -14,10 +14,11 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import positional, rest
-from commands.kernel.words import read_decision, truth_of
+from commands.kernel.words import truth_of
 from commands.labels.fold import fold
 from commands.networks.checks import MEMBERS
 from commands.purchases import interest, losses, pledging, quantities, values
+from commands.purchases.hearing import decision_in
 from commands.purchases.standing import costs_of
 from commands.purchases.values import PurchaseNumber
 from storage import purchases
@@ -155,9 +156,7 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
 @router.answer(interest.ABOUT)
 def reminder_answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     """A yes or a no under the offer of a reminder; or taking part after all."""
-    decision = (
-        truth_of(answer.key) if isinstance(answer, Reaction) else read_decision(answer.text)[0]
-    )
+    decision = decision_in(answer)
     purchase = purchases.get(ctx.session, int(reference))
     if decision is None or purchase is None:
         return isinstance(answer, Message) and answered(ctx, reference, answer)

@@ -111,7 +111,10 @@ def lines_in(ctx: Context, file: Attachment) -> list[PlannedLine]:
     if checked.issues:
         ctx.reply(
             "purchases/lines_faulty",
-            issues=[(issue, _words(ctx, issue)) for issue in checked.issues[:_ISSUES_SHOWN]],
+            issues=[
+                (issue.row, _column(ctx, issue), _words(ctx, issue))
+                for issue in checked.issues[:_ISSUES_SHOWN]
+            ],
             count=len(checked.issues),
             more=max(0, len(checked.issues) - _ISSUES_SHOWN),
         )
@@ -127,6 +130,16 @@ def _with_supplier(line: PlannedLine, found: tuple[int, str] | None) -> PlannedL
     if found is None:
         return line
     return line.model_copy(update={"supplier_id": found[0], "supplier_name": found[1]})
+
+
+def _column(ctx: Context, issue: Issue) -> str:
+    """As the file calls it; one that it lacks as the empty file does."""
+    headers = _HEADERS.get(issue.column)
+    return issue.column if headers is None else _header(ctx, headers)
+
+
+def _header(ctx: Context, headers: Mapping[str, str]) -> str:
+    return headers.get(ctx.language, headers["en"])
 
 
 def _words(ctx: Context, issue: Issue) -> str:
@@ -163,7 +176,7 @@ class TemplateArguments:
     who=checks.MEMBERS,
 )
 def template(ctx: Context, arguments: TemplateArguments) -> None:
-    header = [headers.get(ctx.language, headers["en"]) for headers in _HEADERS.values()]
+    header = [_header(ctx, headers) for headers in _HEADERS.values()]
     examples = [[ctx._(example.get(name, "")) for name in _HEADERS] for example in _EXAMPLES]
     if arguments.format == "csv":
         file = FileOut("lines.csv", CSV_TYPE, as_csv([header]))

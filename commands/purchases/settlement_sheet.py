@@ -70,6 +70,7 @@ _TITLES: Final = {
     "rate": N_("VAT %"),
     "vat": N_("VAT"),
     "costs": N_("Costs excl. VAT"),
+    "costs_row": N_("Freight and other costs"),
     "costs_vat": N_("VAT on costs"),
     "total": N_("Total incl. VAT"),
     "to_pay": N_("To pay incl. VAT"),
@@ -81,7 +82,7 @@ def _members(
     label: Mapping[str, str], total: str, bills: Sequence[Bill], names: Mapping[int, str]
 ) -> Grid:
     columns = (
-        Column(label["number"], "count"),
+        Column(label["number"], "number"),
         Column(label["member"]),
         Column(label["account"]),
         Column(label["net"], "money", is_summed=True),
@@ -117,7 +118,7 @@ def _details(
     names: Mapping[int, str],
 ) -> Grid:
     columns = (
-        Column(label["number"], "count"),
+        Column(label["number"], "number"),
         Column(label["member"]),
         Column(label["article"]),
         Column(label["unit"]),
@@ -159,7 +160,7 @@ def _articles(
 ) -> Grid:
     """Each line of the purchase, then the costs: what the supplier's invoice is held against."""
     columns = (
-        Column(label["number"], "count"),
+        Column(label["number"], "number"),
         Column(label["article"]),
         Column(label["unit"]),
         Column(label["ordered"], "count"),
@@ -196,7 +197,7 @@ def _articles(
         costs_vat = sum(bill.costs_vat_cents for bill in bills)
         rows.append(
             (
-                None, label["costs"], None, None, None, None,
+                None, label["costs_row"], None, None, None, None,
                 costs, purchase.costs_vat, costs_vat, costs + costs_vat,
             )
         )  # fmt: skip

@@ -44,7 +44,7 @@ TITLES: Final = {
     "received": N_("Delivered"),
 }
 _KINDS: Final = {
-    "position": Column("", "count"),
+    "position": Column("", "number"),
     "cases": Column("", "count", is_summed=True),
     "case_size": Column("", "count"),
     "units": Column("", "count"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from babel.numbers import get_currency_symbol, get_decimal_symbol
@@ -22,12 +23,17 @@ if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as Written
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-Kind = Literal["text", "count", "money", "rate"]
-# A text, units, cents, basis points; None stays empty.
+Kind = Literal["text", "number", "count", "money", "rate"]
+# A text, a number that is a name, units, cents, basis points; None stays empty.
 Cell = str | int | None
 
-_NARROWEST: Final = 7
+_NARROWEST: Final = 5
 _WIDEST: Final = 48
+_MARGIN: Final = 2.5  # in characters
+_TITLE_LINE: Final = 14
+_LINE_HEIGHT: Final = 15.0  # in points
+_FONT: Final = "Calibri"  # the one that programs take where none is named
+_ON_THE_LEFT: Final = ("text", "number")
 _LONGEST_NAME: Final = 31  # what a spreadsheet program takes
 _LONGEST_TEXT: Final = 32_767
 _NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\]")
@@ -41,8 +47,9 @@ _MEASURED: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`title` is in the reader's language. Cells of a `text` are texts, of a `count` units, of `money` cents,
-    of a `rate` basis points. `is_summed` where the last row says the sum; `is_input` where readers write."""
+    """`title` is in the reader's language. Cells of a `text` are texts, of a `number` numbers by which
+    something is called, of a `count` units, of `money` cents, of a `rate` basis points. `is_summed` where the
+    last row says the sum; `is_input` where readers write."""
 
     title: str
     kind: Kind = "text"
@@ -109,7 +116,7 @@ def _plain(cell: Cell, kind: Kind, decimal: str) -> str:
         return ""
     if isinstance(cell, str):
         return neutral(cell)
-    if kind == "count":
+    if kind in ("count", "number"):
         return str(cell)
     hundredths = f"{Decimal(cell) / 100:.2f}"
     if kind == "rate":
@@ -160,8 +167,8 @@ def _rate_format(basis_points: int) -> str:
 
 
 class _Writer:
-    """Writes one sheet, row by row. The cells of a column are one object that is written again and again: a
-    sheet of a hundred thousand rows would make as many styles otherwise."""
+    """Writes one sheet, row by row. A cell object is written again and again: a sheet of a hundred thousand
+    rows would make as many otherwise."""
 
     def __init__(self, sheet: WriteOnlyWorksheet, currency: str, language: str) -> None:
         from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -169,16 +176,23 @@ class _Writer:
         self._sheet: Any = sheet
         self._money = money_format(currency, language)
         self._currency, self._language = currency, language
-        self._bold, self._large = Font(bold=True), Font(bold=True, size=14)
-        self._grey = Font(color="595959")
+        self._rows, self._widths = 0, list[int]()
+        self._bold = Font(name=_FONT, size=11, bold=True)
+        self._large = Font(name=_FONT, size=14, bold=True)
+        self._grey = Font(name=_FONT, size=11, color="595959")
         self._shade = PatternFill("solid", start_color=_SHADE)
         line = Side(style="thin", color=_LINE)
         self._under, self._over = Border(bottom=line), Border(top=line)
         self._boxed = Border(top=line, bottom=line, left=line, right=line)
-        self._wrapped = Alignment(wrap_text=True, vertical="top")
-        self._header_left = Alignment(wrap_text=True, vertical="center")
-        self._header_right = Alignment(wrap_text=True, vertical="center", horizontal="right")
-        self._top = Alignment(vertical="top")
+        # For what stands on the right, and on the left.
+        self._header = [
+            Alignment(wrap_text=True, vertical="center", horizontal=side)
+            for side in ("right", "left")
+        ]
+        self._aligned = [
+            Alignment(vertical="top"),
+            Alignment(wrap_text=True, vertical="top", horizontal="left"),
+        ]
 
     def write(self, sheet: Sheet) -> None:
         above = (2 if sheet.title else 0) + (len(sheet.facts) + 1 if sheet.facts else 0)
@@ -201,8 +215,9 @@ class _Writer:
         from openpyxl.worksheet.properties import PageSetupProperties
 
         page = self._sheet
-        for index, width in enumerate(self._widths(sheet), start=1):
-            page.column_dimensions[get_column_letter(index)].width = width
+        self._widths = _widths(sheet, self._currency, self._language)
+        for index, width in enumerate(self._widths, start=1):
+            page.column_dimensions[get_column_letter(index)].width = width + _MARGIN
         page.freeze_panes = f"A{header_row + 1}"
         page.print_title_rows = f"{header_row}:{header_row}"
         page.page_setup.orientation = "landscape"
@@ -211,63 +226,63 @@ class _Writer:
         page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         page.oddFooter.center.text = "&P / &N"
 
-    def _widths(self, sheet: Sheet) -> list[float]:
-        widths = [_NARROWEST] * max(len(grid.columns) + grid.indent for grid in sheet.grids)
-        for grid in sheet.grids:
-            for index, column in enumerate(grid.columns):
-                place = index + grid.indent
-                cells = [row[index] for row in grid.rows[:_MEASURED]]
-                if column.is_summed and grid.total is not None:
-                    cells.append(sums(grid)[index])
-                if index == 0 and grid.total is not None:
-                    cells.append(grid.total)
-                longest = max((self._length(cell, column.kind) for cell in cells), default=0)
-                words = max(map(len, column.title.split()), default=0)
-                needed = max(longest, words, min(len(column.title), 12))
-                widths[place] = max(widths[place], min(needed, _WIDEST))
-        return [width + 2.5 for width in widths]
-
-    def _length(self, cell: Cell, kind: Kind) -> int:
-        if isinstance(cell, int) and kind == "money":
-            return len(format_money(cell, self._currency, self._language))
-        return len(str(cell)) if cell is not None else 0
-
     def _grid(self, grid: Grid) -> None:
         blank: list[Written | None] = [None] * grid.indent
+        widths = self._widths[grid.indent :]
         if grid.caption:
             self._row([*blank, self._text(grid.caption, self._bold)])
         header = []
         for column in grid.columns:
             cell = self._text(column.title, self._bold)
             cell.fill, cell.border = self._shade, self._under
-            is_left = column.kind == "text"
-            cell.alignment = self._header_left if is_left else self._header_right
+            cell.alignment = self._header[column.kind in _ON_THE_LEFT]
             header.append(cell)
-        self._row([*blank, *header])
+        titles = [column.title for column in grid.columns]
+        self._row([*blank, *header], lines=_lines(titles, widths))
         ways = [self._way(column) for column in grid.columns]
         for row in grid.rows:
-            self._row([*blank, *(way(cell) for way, cell in zip(ways, row, strict=True))])
+            cells = [way(cell) for way, cell in zip(ways, row, strict=True)]
+            self._row([*blank, *cells], lines=_lines(row, widths))
         if grid.total is not None:
             self._totals(grid)
 
     def _way(self, column: Column) -> Callable[[Cell], Written]:
-        """How a value of the column becomes its cell."""
-        text, number = self._text(""), self._cell()
-        number.number_format = self._money if column.kind == "money" else "#,##0"
-        text.alignment, number.alignment = self._wrapped, self._top
-        if column.is_input:
-            text.border = number.border = self._boxed
+        """How a value of the column becomes its cell. There is a cell for each style: one whose style changed
+        later would change those that were written before."""
+        made: dict[str, Written] = {}
 
-        def filled(cell: Cell) -> Written:
-            if isinstance(cell, str):
-                _set_text(text, cell)
-                return text
-            number.value = _figure(cell, column.kind)
-            if column.kind == "rate" and cell is not None:
-                number.number_format = _rate_format(cell)
-            return number
+        def styled(number_format: str, *, is_quoted: bool = False) -> Written:
+            cell = self._cell()
+            if number_format:
+                cell.number_format = number_format
+            else:
+                cell.data_type, cell.quotePrefix = "s", is_quoted
+            cell.alignment = self._aligned[column.kind in _ON_THE_LEFT]
+            if column.is_input:
+                cell.border = self._boxed
+            return cell
+
+        def filled(value: Cell) -> Written:
+            if isinstance(value, str):
+                key = "risky" if value.startswith(RISKY) else "text"
+                if key not in made:
+                    made[key] = styled("", is_quoted=key == "risky")
+                _set_text(made[key], value)
+                return made[key]
+            key = self._format(column.kind, value)
+            if key not in made:
+                made[key] = styled(key)
+            made[key].value = _figure(value, column.kind)
+            return made[key]
 
         return filled
+
+    def _format(self, kind: Kind, value: int | None) -> str:
+        if kind == "money":
+            return self._money
+        if kind == "rate":
+            return _rate_format(value or 0)
+        return "0" if kind == "number" else "#,##0"
 
     def _totals(self, grid: Grid) -> None:
         cells: list[Written | None] = [None] * grid.indent
@@ -275,12 +290,16 @@ class _Writer:
             cell = self._text(grid.total or "", self._bold) if index == 0 else self._cell()
             if column.is_summed:
                 cell.value = _figure(value, column.kind)
-                cell.number_format = self._money if column.kind == "money" else "#,##0"
+                cell.number_format = self._format(column.kind, None)
             cell.font, cell.border = self._bold, self._over
             cells.append(cell)
         self._row(cells)
 
-    def _row(self, cells: Sequence[Written | None]) -> None:
+    def _row(self, cells: Sequence[Written | None], *, lines: int = 1) -> None:
+        self._rows += 1
+        if lines > 1:
+            # Not every program finds the height of a row by itself.
+            self._sheet.row_dimensions[self._rows].height = lines * _LINE_HEIGHT
         self._sheet.append(cells)
 
     def _cell(self) -> Written:
@@ -288,19 +307,53 @@ class _Writer:
 
         return WriteOnlyCell(self._sheet)
 
-    def _text(self, text: str, font: Any = None) -> Written:
+    def _text(self, text: str, font: Any) -> Written:
         cell = self._cell()
         _set_text(cell, text)
-        if font is not None:
-            cell.font = font
+        cell.quotePrefix = text.startswith(RISKY)
+        cell.font = font
         return cell
 
 
+def _widths(sheet: Sheet, currency: str, language: str) -> list[int]:
+    """How many characters each column of the sheet holds."""
+    widths = [_NARROWEST] * max(len(grid.columns) + grid.indent for grid in sheet.grids)
+    for grid in sheet.grids:
+        totals = sums(grid) if grid.total is not None else []
+        for index, column in enumerate(grid.columns):
+            cells = [row[index] for row in grid.rows[:_MEASURED]] + totals[index : index + 1]
+            longest = max(
+                (_length(cell, column.kind, currency, language) for cell in cells), default=0
+            )
+            words = max(map(len, column.title.split()), default=0)
+            needed = max(longest, words + 1, min(len(column.title), _TITLE_LINE))
+            place = index + grid.indent
+            widths[place] = max(widths[place], min(needed, _WIDEST))
+    return widths
+
+
+def _length(cell: Cell, kind: Kind, currency: str, language: str) -> int:
+    if isinstance(cell, int) and kind == "money":
+        return len(format_money(cell, currency, language))
+    return len(str(cell)) if cell is not None else 0
+
+
+def _lines(cells: Sequence[Cell], widths: Sequence[int]) -> int:
+    """On how many lines the longest text stands; words that do not fit begin the next."""
+    return max(
+        (
+            len(wrap(cell, width))
+            for cell, width in zip(cells, widths, strict=False)
+            if isinstance(cell, str) and len(cell) > width
+        ),
+        default=1,
+    )
+
+
 def _set_text(cell: Written, text: str) -> None:
-    """A text whatever it begins with: it is typed as one, and stays one when somebody edits it."""
+    """A text whatever it begins with."""
     cell.value = _printable(text)
     cell.data_type = "s"
-    cell.quotePrefix = text.startswith(RISKY)
 
 
 def _figure(cell: Cell, kind: Kind) -> Any:

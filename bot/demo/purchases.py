@@ -11,9 +11,20 @@ from typing import Final
 from bot.demo.purchase_sample import Purchase, Tender, sample
 from commands.kernel.settings import Settings
 from commands.purchases import changes
-from commands.purchases.standing import allotments
+from commands.purchases.rules.settlement import Delivered, settle
+from commands.purchases.standing import allotments, costs_of, person_key
 from commands.purchases.values import subject
-from storage import audit, commitments, jobs, networks, purchases, suppliers, tenders
+from storage import (
+    audit,
+    commitments,
+    jobs,
+    networks,
+    purchase_bills,
+    purchases,
+    suppliers,
+    tenders,
+)
+from storage.purchase_bills import BillLine, NewBill, Summary
 from storage.purchases import State
 from storage.session import Session
 
@@ -152,6 +163,8 @@ class _History:
         for state in _DECIDED[: _DECIDED.index(self._one.state) + 1]:
             if state == "received":
                 self._deliver()
+            elif state == "settled":
+                self._settle(at)
             self._move(state, at)
             at += _STEP
 
@@ -168,6 +181,62 @@ class _History:
                 for each in commitments.of_purchase(self._session, self._id).values()
                 for one in each
             },
+        )
+
+    def _settle(self, at: datetime) -> None:
+        """Everybody paid what they owed."""
+        one, session = self._one, self._session
+        purchases.change(
+            session, self._id, now=_ms(at), saved_grams=one.grams, saved_trips=one.trips
+        )
+        purchase = purchases.get(session, self._id)
+        assert purchase is not None
+        made = commitments.of_purchase(session, self._id)
+        delivered = [
+            Delivered(
+                {person_key(each): each.delivered_units or 0 for each in made[line.id]},
+                line.ordered_cents or 0,
+                line.vat,
+                line.reference_cents,
+            )
+            for line in purchase.lines
+        ]
+        parts = settle(delivered, costs_of(purchase).billed_cents, purchase.costs_vat)
+        bills = [
+            NewBill(
+                key,
+                tuple(
+                    BillLine(
+                        purchase.lines[got.place].id,
+                        got.units,
+                        delivered[got.place].cents,
+                        got.net_cents,
+                        got.vat_cents,
+                    )
+                    for got in part.got
+                ),
+                part.costs_cents,
+                part.costs_vat_cents,
+                part.gain_cents,
+            )
+            for key, part in parts.items()
+        ]
+        purchase_bills.write(session, self._id, bills, now=_ms(at))
+        written = [bill.id for bill in purchase_bills.of_purchase(session, self._id)]
+        opener = self._cast.members[one.opener]
+        purchase_bills.confirm(session, written, opener, now=_ms(at))
+        purchase_bills.summarise(
+            session,
+            Summary(
+                self._id,
+                at.astimezone(self._cast.settings.timezone).date().isoformat(),
+                len(bills),
+                sum(got.units for part in parts.values() for got in part.got),
+                sum(bill.net_cents for bill in bills),
+                sum(bill.gain_cents for bill in bills),
+                one.grams,
+                one.trips,
+            ),
         )
 
     def _move(

@@ -19,7 +19,7 @@ from commands.labels import load_labels
 from commands.purchases import changes
 from commands.purchases.standing import standing
 from commands.suppliers.charter_file import shipped
-from storage import commitments, jobs, networks, purchases, tenders
+from storage import commitments, jobs, networks, purchase_bills, purchases, tenders
 from storage.database import Database
 from storage.purchases import Purchase, State
 from storage.session import Session
@@ -104,6 +104,22 @@ async def test_what_is_decided_is_shared_out_in_full(database: Database) -> None
         tipped = in_state(session, "tipped")
         assert all(line.ordered_cases for line in tipped.lines)
         assert not any(line.ordered_cases for line in in_state(session, "failed").lines)
+
+    await database.read(look)
+
+
+async def test_what_is_settled_is_paid_to_the_cent(database: Database) -> None:
+    def look(session: Session) -> None:
+        one = in_state(session, "settled")
+        bills = purchase_bills.of_purchase(session, one.id)
+        assert len(bills) == 5 and not any(bill.is_open for bill in bills)
+        net = sum(line.ordered_units * (line.ordered_cents or 0) for line in one.lines)
+        assert sum(bill.net_cents for bill in bills) == net
+        assert sum(bill.costs_cents for bill in bills) == one.freight_cents
+        summary = purchase_bills.summary_of(session, one.id)
+        assert summary is not None
+        assert summary.units == sum(line.delivered_units or 0 for line in one.lines)
+        assert summary.gained_cents == sum(bill.gain_cents for bill in bills) > 0
 
     await database.read(look)
 

@@ -3,6 +3,7 @@ is only asked for what makes it so."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -28,6 +29,9 @@ from storage.rooms import Room
 
 router = Router("networks")
 
+# A number and a quantity: "doe mee 7 3+2" speaks of a purchase, in the same words.
+_PURCHASE = re.compile(r"#?[0-9]+ +(?:[0-9]+(?:\s*\+\s*[0-9]+)?$|.*[0-9]+\s*\+\s*[0-9]+$)")
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkArguments:
@@ -52,6 +56,11 @@ def join(ctx: Context, arguments: NetworkArguments) -> None:
     if not arguments.network and refs.of_room(ctx) is None:
         ctx.reply("networks/join_which")
         return
+    if _PURCHASE.match(arguments.network):
+        raise Refused(
+            N_("To take part in a group purchase, type “%(command)s”."),
+            command=f"{ctx.prefix}{ctx.registry.word('commit', ctx.language)} {arguments.network}",
+        )
     network = refs.said_or_here(ctx, arguments.network, closed=True)
     room = _room_to_join(ctx, network)
     if _stands_already(ctx, network, room):

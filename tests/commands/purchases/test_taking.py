@@ -341,3 +341,10 @@ def test_nobody_is_pinged(talk: Talk) -> None:
     purchase(talk)
     for said in talk.reply(BEN, posted(talk), "3"):
         assert said.content["m.mentions"] == {}
+
+
+def test_the_word_for_joining_a_network_sends_on_to_the_one_for_taking_part(talk: Talk) -> None:
+    purchase(talk, rooms=(DUTCH,))
+    told = answer(talk.say(ANNA, "doe mee 1 3+2"))
+    assert "!bestel 1 3+2" in told
+    assert answer(talk.say(ANNA, "bestel 1 3+2")) and committed(talk, ANNA) == (3, 2)

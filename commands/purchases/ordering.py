@@ -77,6 +77,8 @@ def ordered(ctx: Context, arguments: OrderedArguments) -> None:
     purchase = values.must_be_responsible(ctx, arguments.number)
     if purchase.state not in ("confirmed", "ordered"):
         raise values.not_now(ctx, purchase)
+    if purchase.state == "ordered" and not arguments.day:
+        raise values.not_now(ctx, purchase)
     day = _coming(ctx, arguments.day) if arguments.day else None
     if purchase.state == "confirmed":
         purchases.move(ctx.session, purchase.id, "ordered", now=ctx.now_ms)

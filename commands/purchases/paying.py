@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
@@ -23,8 +23,8 @@ from commands.purchases.values import PurchaseNumber
 from commands.suppliers.deals import next_decent
 from storage import jobs, purchase_bills, purchases
 from storage.jobs import Job
-from storage.purchase_bills import Bill
-from storage.purchases import Purchase
+from storage.purchase_bills import Bill, BillLine
+from storage.purchases import Line, Purchase
 
 router = Router("purchases")
 
@@ -124,6 +124,18 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     return True
 
 
+def bill_shown(ctx: Context, purchase: Purchase, bill: Bill) -> dict[str, Any]:
+    """What the template of one bill needs."""
+    lines = purchase_bills.lines_of(ctx.session, purchase.id).get(bill.id, [])
+    return {"purchase": purchase, "bill": bill, "lines": with_lines(purchase, lines)}
+
+
+def with_lines(purchase: Purchase, lines: Sequence[BillLine]) -> list[tuple[Line, BillLine]]:
+    """What each line of a bill is about."""
+    of_purchase = {line.id: line for line in purchase.lines}
+    return [(of_purchase[one.line_id], one) for one in lines]
+
+
 def _may_confirm(ctx: Context, purchase: Purchase) -> bool:
     if purchase.responsible is None:
         return values.runs(ctx, purchase)
@@ -143,16 +155,24 @@ class PaymentsArguments:
     "payments",
     nl=("betalingen",),
     fr=("paiements",),
-    summary=N_("shows who paid for a group purchase, and confirms that their money came"),
+    summary=N_(
+        "shows what you owe for a group purchase; whoever is responsible sees who paid, and confirms it"
+    ),
     examples={
         "en": ("payments 7", "payments 7 1 3-5", "payments 7 all"),
         "nl": ("betalingen 7", "betalingen 7 1 3-5", "betalingen 7 alle"),
         "fr": ("paiements 7", "paiements 7 1 3-5", "paiements 7 tous"),
     },
     arguments=PaymentsArguments,
-    who=values.RESPONSIBLE,
 )
 def payments(ctx: Context, arguments: PaymentsArguments) -> None:
+    """Members see their own amount once more."""
+    own = purchase_bills.of_person(ctx.session, ctx.user, arguments.number)
+    purchase = values.seen(ctx, arguments.number)
+    if own and not _may_confirm(ctx, purchase):
+        shown = bill_shown(ctx, purchase, own[0])
+        ctx.reply_privately("purchases/bill", **shown, is_changed=False)
+        return
     purchase = values.must_be_responsible(ctx, arguments.number)
     bills = purchase_bills.of_purchase(ctx.session, purchase.id)
     if not bills:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
@@ -16,7 +16,7 @@ from commands.kernel.fields import FieldError
 from commands.kernel.parameters import positional, rest
 from commands.purchases import changes, typed, values
 from commands.purchases.ordering import NUMBER
-from commands.purchases.paying import remind_later
+from commands.purchases.paying import remind_later, with_lines
 from commands.purchases.rules.settlement import Delivered, settle
 from commands.purchases.settlement_sheet import settlement_file
 from commands.purchases.standing import costs_of, person_key
@@ -149,7 +149,9 @@ def _tell(ctx: Context, purchase: Purchase, before: list[Bill]) -> None:
             ctx.direct(
                 bill.user_id,
                 "purchases/bill",
-                **bill_shown(purchase, bill, lines.get(bill.id, [])),
+                purchase=purchase,
+                bill=bill,
+                lines=with_lines(purchase, lines.get(bill.id, [])),
                 is_changed=bill.user_id in earlier,
             )
     ctx.reply_privately(
@@ -165,13 +167,3 @@ def _tell(ctx: Context, purchase: Purchase, before: list[Bill]) -> None:
     if bills:
         file = settlement_file(ctx, purchase, bills, lines, language=ctx.language)
         ctx.send_file(file, user_id=ctx.user)
-
-
-def bill_shown(purchase: Purchase, bill: Bill, lines: list[BillLine]) -> dict[str, Any]:
-    """What the template of a bill needs."""
-    of_purchase = {line.id: line for line in purchase.lines}
-    return {
-        "purchase": purchase,
-        "bill": bill,
-        "lines": [(of_purchase[one.line_id], one) for one in lines],
-    }

@@ -178,6 +178,17 @@ def change(session: Session, tender_id: int, *, now: int, **fields: Any) -> None
     )
 
 
+def add_networks(session: Session, tender_id: int, network_ids: Iterable[int]) -> None:
+    """It is for these as well; those that it is for already stay where they are."""
+    session.run_many(
+        "INSERT INTO tender_networks SELECT :tender, :network,"
+        " (SELECT coalesce(max(position) + 1, 0) FROM tender_networks WHERE tender_id = :tender)"
+        " WHERE NOT EXISTS (SELECT 1 FROM tender_networks"
+        " WHERE tender_id = :tender AND network_id = :network)",
+        [{"tender": tender_id, "network": one} for one in network_ids],
+    )
+
+
 def set_quantity(session: Session, line_id: int, quantity: int) -> None:
     """How many units there are in all. Raises sqlite3.IntegrityError for less than was called off."""
     session.run("UPDATE tender_lines SET quantity = ? WHERE id = ?", (quantity, line_id))
@@ -255,6 +266,17 @@ def waiting_of(session: Session, accounts: Sequence[str]) -> dict[int, list[Call
     ):
         found.setdefault(row["tender_id"], []).append(_call_off(row))
     return found
+
+
+def those_who_left(session: Session) -> list[str]:
+    """Accounts of which something waits although the register marks them as having left."""
+    return session.column(
+        "SELECT DISTINCT one.user_id FROM tender_call_offs AS one"
+        " JOIN member_accounts AS account ON account.user_id = one.user_id"
+        " JOIN members ON members.id = account.member_id"
+        " WHERE members.status = 'left' AND one.cancelled_at IS NULL AND one.order_id IS NULL"
+        " ORDER BY one.user_id"
+    )
 
 
 def orders(session: Session, tender_id: int) -> list[Order]:

@@ -4,7 +4,8 @@ until it is ordered."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from commands.kernel.catalogue import N_
@@ -20,6 +21,7 @@ from commands.purchases.tenders import board, values
 from commands.purchases.tenders.looking import Own, own_in
 from commands.purchases.tenders.values import LABEL, TenderNumber
 from storage import member_accounts, tenders
+from storage.jobs import Job
 from storage.tenders import CallOff, Line, Tender
 
 router = Router("purchases")
@@ -175,10 +177,19 @@ def left(ctx: Context, change: MembershipChange) -> None:
     """Whoever leaves the cooperative leaves to others what is not ordered yet."""
     if ctx.room is None or ctx.room.kind != "space" or change.after not in ("leave", "ban"):
         return
-    if checks.is_cooperative_member(ctx, change.user_id):
-        return
-    theirs = replace(ctx, user=change.user_id)
-    for tender_id, called in tenders.waiting_of(ctx.session, [change.user_id]).items():
-        _give_back(theirs, called)
-        board.changed(theirs, tender_id)
+    if not checks.is_cooperative_member(ctx, change.user_id):
+        _leave(ctx, change.user_id)
+
+
+@router.job("tenders.left", grace=timedelta(days=1), every=timedelta(hours=1))
+def keep_up(ctx: Context, job: Job, late: bool) -> None:
+    """The register says who left."""
+    for account in tenders.those_who_left(ctx.session):
+        _leave(ctx, account)
+
+
+def _leave(ctx: Context, account: str) -> None:
+    for tender_id, called in tenders.waiting_of(ctx.session, [account]).items():
+        _give_back(ctx, called)
+        board.changed(ctx, tender_id)
         ctx.acted = True

@@ -221,7 +221,7 @@ def _tell(ctx: Context, issues: Sequence[Issue]) -> None:
     shown = []
     for issue in issues[:_ISSUES_SHOWN]:
         message, values = cell_problem(issue, CELL_PROBLEMS, near=())
-        shown.append((issue, ctx._(message, **values)))
+        shown.append((issue.row, issue.column, ctx._(message, **values)))
     ctx.reply(
         "purchases/lines_faulty",
         issues=shown,

@@ -108,8 +108,13 @@ def _ask_networks(ctx: Context, data: New) -> Question:
 
 
 def _take_networks(ctx: Context, data: New, answer: Answer) -> New:
+    return data.model_copy(update={"network_ids": networks_named(ctx, answer.text)})
+
+
+def networks_named(ctx: Context, text: str) -> list[int]:
+    """The ids of the networks that a text names, each once. Raises Misunderstood."""
     chosen: list[int] = []
-    for part in _BETWEEN.split(answer.text):
+    for part in _BETWEEN.split(text):
         if not part.strip():
             continue
         try:
@@ -118,7 +123,7 @@ def _take_networks(ctx: Context, data: New, answer: Answer) -> New:
             raise Misunderstood(
                 N_("names of networks; I do not know “%(found)s”"), found=part.strip()[:40]
             ) from error
-    return data.model_copy(update={"network_ids": list(dict.fromkeys(chosen))})
+    return list(dict.fromkeys(chosen))
 
 
 def _ask_note(ctx: Context, data: New) -> Question:

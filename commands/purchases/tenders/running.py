@@ -1,7 +1,10 @@
-"""`!tender set` and `!tender close`: buyers let a tender last longer, add to what there is, or end it early."""
+"""`!tender set` and `!tender close`: buyers let a tender last longer, add to what there is or to the rooms that
+hear of it, or end it early."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +19,7 @@ from commands.kernel.telling import reply_discreetly
 from commands.kernel.text import one_line
 from commands.purchases import quantities
 from commands.purchases.tenders import board, clock, values
+from commands.purchases.tenders.opening import networks_named
 from commands.purchases.tenders.values import LABEL, LONGEST_NOTE, MOST_YEARS, TenderNumber
 from commands.suppliers.days import day_ahead
 from commands.suppliers.discretion import discreetly
@@ -37,6 +41,11 @@ _FIELD: Final = OneOf.of(
         "nl": ("hoeveelheid", "aantal"),
         "fr": ("quantité", "nombre"),
     },
+    networks={
+        "en": ("networks", "network"),
+        "nl": ("netwerken", "netwerk"),
+        "fr": ("réseaux", "réseau"),
+    },
     note={
         "en": ("note",),
         "nl": ("opmerking", "nota"),
@@ -48,7 +57,7 @@ _FIELD: Final = OneOf.of(
 @dataclass(frozen=True, slots=True)
 class SetArguments:
     tender: int = positional(TenderNumber(), LABEL)
-    field: str = positional(_FIELD, N_("what to change: until, quantity or note"))
+    field: str = positional(_FIELD, N_("what to change: until, quantity, networks or note"))
     value: str = rest(N_("what it becomes"), longest=2000, default="")
 
 
@@ -56,7 +65,9 @@ class SetArguments:
     "tender set",
     nl=("raamaankoop wijzigen", "wijzig raamaankoop"),
     fr=("achat-cadre modifier", "modifier achat-cadre"),
-    summary=N_("changes until when a tender lasts, how much there is, or its note"),
+    summary=N_(
+        "changes until when a tender lasts, how much there is, where it is told, or its note"
+    ),
     examples={
         "en": ("tender set T3 until 31 December 2027", "tender set T3 quantity chairs 50"),
         "nl": ("raamaankoop wijzigen T3 tot 31 december 2027",),
@@ -78,25 +89,46 @@ def change(ctx: Context, arguments: SetArguments) -> None:
         _set_until(ctx, tender, value)
     elif arguments.field == "quantity":
         _set_quantities(ctx, tender, value)
+    elif arguments.field == "networks":
+        _add_networks(ctx, tender, value)
     else:
         _set_note(ctx, tender, value)
     ctx.audit("tender.changed", values.subject(tender.id), field=arguments.field)
     board.changed(ctx, tender.id)
     now = values.known(ctx, tender.id)
     reply_discreetly(
-        ctx, "buyers", "purchases/tender_set", tender=now, field=arguments.field, before=tender
+        ctx,
+        "buyers",
+        "purchases/tender_set",
+        tender=now,
+        field=arguments.field,
+        before=tender,
+        networks=[network.name(ctx.language) for network in board.networks_of(ctx, now)],
     )
 
 
 def _set_until(ctx: Context, tender: Tender, text: str) -> None:
-    try:
-        day = day_ahead(ctx, text, years=MOST_YEARS)
-    except Misunderstood as problem:
-        raise BadArgument(text[:40], problem.expected, **problem.values) from problem
-    until = day.isoformat()
+    with _as_argument(text):
+        until = day_ahead(ctx, text, years=MOST_YEARS).isoformat()
     tenders.change(ctx.session, tender.id, now=ctx.now_ms, valid_until=until)
     if tender.state == "open":
         clock.put_down(ctx, replace(tender, valid_until=until))
+
+
+def _add_networks(ctx: Context, tender: Tender, text: str) -> None:
+    """Its message comes there with what else changes."""
+    with _as_argument(text):
+        found = networks_named(ctx, text)
+    tenders.add_networks(ctx.session, tender.id, found)
+
+
+@contextmanager
+def _as_argument(text: str) -> Iterator[None]:
+    """What conversations ask again is told to whoever typed a command."""
+    try:
+        yield
+    except Misunderstood as problem:
+        raise BadArgument(text[:40], problem.expected, **problem.values) from problem
 
 
 def _set_quantities(ctx: Context, tender: Tender, text: str) -> None:

@@ -17,6 +17,7 @@ from tests.commands.purchases.market import (
     BEN,
     BRAM,
     BUYERS,
+    DUTCH,
     ENGLISH,
     FINN,
     heard,
@@ -110,6 +111,18 @@ def test_a_tender_lasts_longer_and_holds_more_but_never_less_than_was_called_off
     assert "a day that is still to come" in text(talk.say(BEA, "!tender set T1 until 1 may 2020"))
 
 
+def test_other_rooms_hear_of_it_later_too(talk: Talk) -> None:
+    tender(talk)
+    board(talk, ENGLISH)
+    assert "I do not know “bakers”" in text(talk.say(BEA, "!tender set T1 networks bakers"))
+    assert "Makers and Drukkers" in text(talk.say(BEA, "!tender set T1 networks drukkers, makers"))
+    talk.wait(seconds=6)
+    said = run_jobs(talk)
+    assert "T1 · Paper and chairs" in in_room(said, DUTCH)
+    assert next(one for one in said if one.draft.room_id == DUTCH).edits is None
+    assert left(talk) == [40, 6]
+
+
 def test_buyers_hear_two_weeks_ahead_and_after_its_last_day_it_is_closed(talk: Talk) -> None:
     tender(talk, days=60)
     board(talk, ENGLISH)
@@ -145,6 +158,9 @@ def test_a_tender_that_lasts_longer_is_not_closed_on_the_day_that_was_meant_firs
     run_jobs(talk)
     talk.say(BEN, "!calloff T1 paper 1")
     assert left(talk) == [39, 6]
+    talk.say(BEA, "!tender set T1 until 31 december 2027")
+    talk.wait(days=20)
+    assert in_room(run_jobs(talk), BUYERS) == ""
 
 
 def test_who_waits_hears_why_a_tender_was_closed_early_and_may_give_back(talk: Talk) -> None:

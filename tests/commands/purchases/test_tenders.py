@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from storage import tenders
+from storage import jobs, member_accounts, members, tenders
+from storage.members import Profile
+from storage.session import Session
 from tests.commands.purchases.market import (
     ANNA,
     BEA,
@@ -158,4 +160,19 @@ def test_whoever_leaves_the_cooperative_leaves_to_others_what_is_not_ordered(tal
     talk.say(away, "!calloff T1 chairs 6")
     assert left(talk) == [40, 0]
     talk.member(SPACE, away, "leave")
+    assert left(talk) == [40, 6]
+
+
+def test_whoever_the_register_marks_as_having_left_does_so_within_the_hour(talk: Talk) -> None:
+    tender(talk)
+    talk.say(BEN, "!calloff T1 chairs 6")
+
+    def leave(session: Session) -> None:
+        member = members.add(session, Profile(display_name="Ben"), number="1", now=1)
+        member_accounts.attach(session, BEN, member, source="register", now=1)
+        members.set_status(session, [member], "left", now=talk.ms())
+
+    talk.write(leave)
+    talk.write(lambda session: jobs.add(session, "tenders.left", "now", due_at=talk.ms()))
+    run_jobs(talk, "tenders.left")
     assert left(talk) == [40, 6]

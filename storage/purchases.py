@@ -169,6 +169,7 @@ class Purchase:
     saved_trips: int | None
     created_at: int
     changed_at: int
+    was_open: bool
     network_ids: tuple[int, ...]
     regions: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -377,7 +378,11 @@ def history(session: Session, purchase_id: int) -> list[tuple[State, int]]:
 
 
 def _read(session: Session, where: str, parameters: Sequence[Any]) -> list[Purchase]:
-    rows = session.rows(f"SELECT * FROM purchases {where} ORDER BY id", parameters)
+    rows = session.rows(
+        "SELECT *, EXISTS (SELECT 1 FROM purchase_history WHERE purchase_id = purchases.id"
+        f" AND state = 'open') AS was_open FROM purchases {where} ORDER BY id",
+        parameters,
+    )
     wanted = (json.dumps([row["id"] for row in rows]),)
     among = "purchase_id IN (SELECT value FROM json_each(?))"
     networks = _grouped(
@@ -483,6 +488,7 @@ def _purchase(
         saved_trips=row["saved_trips"],
         created_at=row["created_at"],
         changed_at=row["changed_at"],
+        was_open=bool(row["was_open"]),
         network_ids=networks,
         regions=regions,
         lines=lines,

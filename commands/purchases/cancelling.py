@@ -11,7 +11,6 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.errors import MissingArgument, NotAllowed, Refused
 from commands.kernel.parameters import positional, rest
-from commands.kernel.telling import reply_discreetly
 from commands.kernel.text import one_line
 from commands.purchases import approving, changes, hearing, values
 from commands.purchases.values import PurchaseNumber
@@ -75,7 +74,7 @@ def cancel(ctx: Context, arguments: CancelArguments) -> None:
     told = purchase.responsible if purchase.state != "draft" else purchase.opener
     if told is not None and not values.is_same(ctx, told):
         ctx.direct(told, "purchases/cancelled_for_you", purchase=purchase, **said)
-    reply_discreetly(ctx, "buyers", "purchases/cancelled", purchase=purchase)
+    values.reply_about(ctx, purchase, "purchases/cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +109,4 @@ def take(ctx: Context, arguments: TakeArguments) -> None:
     changes.changed(ctx, purchase.id)
     if purchase.responsible is not None:
         ctx.direct(purchase.responsible, "purchases/taken_from_you", purchase=purchase, by=ctx.user)
-    reply_discreetly(ctx, "buyers", "purchases/taken", purchase=purchase)
+    values.reply_about(ctx, purchase, "purchases/taken")

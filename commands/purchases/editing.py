@@ -4,7 +4,7 @@ all else shows in the rooms' message. What each field means, and when it may cha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from commands.kernel.catalogue import N_
 from commands.kernel.choices import Misunderstood
@@ -13,7 +13,6 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, MissingArgument, Refused
 from commands.kernel.fields import FieldError
 from commands.kernel.parameters import positional, rest
-from commands.kernel.telling import reply_discreetly
 from commands.purchases import approving, changes, hearing, setting, typed, values
 from commands.purchases.board_data import moment
 from commands.purchases.setting import FIELDS, Field, named
@@ -76,10 +75,12 @@ def set_field(ctx: Context, arguments: SetArguments) -> None:
     if field.name == "deadline" and purchase.state == "open":
         _tell_later(ctx, after)
     is_of_lines = field.name in setting.OF_LINES
-    reply_discreetly(
-        ctx, "buyers", "purchases/changed", purchase=after, field=field.word(ctx.language),
-        shown=setting.shown(ctx, after, field), lines=after.lines if is_of_lines else (),
-    )  # fmt: skip
+    said: dict[str, Any] = {
+        "field": field.word(ctx.language),
+        "shown": setting.shown(ctx, after, field),
+        "lines": after.lines if is_of_lines else (),
+    }
+    values.reply_about(ctx, after, "purchases/changed", **said)
 
 
 def _run(ctx: Context, number: int) -> Purchase:

@@ -103,7 +103,8 @@ def list_purchases(ctx: Context, arguments: ListArguments) -> None:
     found = [
         purchase
         for purchase in purchases.in_states(ctx.session, wanted)
-        if (arguments.state is not None or purchase.released_at is None)
+        if purchase.was_open
+        and (arguments.state is not None or purchase.released_at is None)
         and (not region or _is_for(ctx, purchase, region))
         and (arguments.network is None or arguments.network.id in purchase.network_ids)
         and (not arguments.words or _speaks_of(purchase, arguments.words))

@@ -297,17 +297,14 @@ def open_purchase(ctx: Context, arguments: NumberArguments) -> None:
     purchase = values.seen(ctx.privately(), arguments.purchase)
     _must_be_near(ctx, purchase)
     if purchase.state != "draft":
-        raise Refused(
-            N_("Purchase %(number)s is no draft: it stands at “%(state)s”."),
-            number=purchase.id,
-            state=ctx._(values.STATE_NAMES[purchase.state]),
-        )
-    if purchase.awaits_approval and not approving.may_decide(ctx, purchase):
-        raise Refused(N_("It waits for the animators of its networks: you hear what they decide."))
+        raise values.not_now(ctx, purchase)
     problem = in_the_way(ctx, purchase)
+    if purchase.awaits_approval and not approving.may_decide(ctx, purchase):
+        problem = Refused(N_("It waits for those who decide: you hear what they say."))
     if problem is not None:
-        raise problem
-    if purchase.awaits_approval:
+        # Others in a room need not know of a draft.
+        ctx.reply_privately("purchases/kept", purchase=purchase, problem=problem)
+    elif purchase.awaits_approval:
         approving.decide(ctx, purchase, approve=True)
-        return
-    _offer_to_open(ctx, purchase)
+    else:
+        _offer_to_open(ctx, purchase)

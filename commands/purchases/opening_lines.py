@@ -48,7 +48,8 @@ def _steps_of(place: int) -> tuple[PlanStep, ...]:
         applies: Callable[[Plan], bool] = is_told,
     ) -> PlanStep:
         def ask(ctx: Context, data: Plan) -> Question:
-            return Question(f"purchases/ask_line_{name}", {"line": data.lines[place]})
+            shown = {"line": data.lines[place], "usual_vat": ctx.settings.usual_vat / 100}
+            return Question(f"purchases/ask_line_{name}", shown)
 
         def taken(ctx: Context, data: Plan, answer: Answer) -> Plan:
             try:

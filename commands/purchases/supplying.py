@@ -153,7 +153,7 @@ def _take(ctx: Context, data: D, answer: Answer) -> D:
 
 
 def _ask_which(ctx: Context, data: Supplied) -> Question:
-    other = ctx._(N_("none of these: “%(name)s” is another one"), name=data.supply.typed)
+    other = ctx._(N_("none of these: the supplier is called “%(name)s”"), name=data.supply.typed)
     return Question(
         "purchases/ask_supplier_which",
         {"name": data.supply.typed},

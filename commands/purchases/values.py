@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from commands.kernel import roles
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotAllowed, NotFound, Refused
 from commands.kernel.teams import is_buyer
-from commands.kernel.telling import is_for
+from commands.kernel.telling import is_for, reply_discreetly
 from commands.networks.checks import is_cooperative_member
 from storage import member_accounts, networks, purchases, rooms
 from storage.networks import Network
@@ -34,8 +34,6 @@ RUNNERS: Final = N_(
 RESPONSIBLE: Final = N_("whoever is responsible for the purchase")
 A_NUMBER: Final = N_("the number of a group purchase; “%(command)s” shows them")
 _NUMBER: Final = re.compile(r"#?([0-9]{1,15})")
-# What everybody of the cooperative may see.
-_HIDDEN: Final = ("draft",)
 
 
 class PurchaseNumber:
@@ -61,10 +59,10 @@ def subject(purchase_id: int) -> str:
 def seen(ctx: Context, number: int) -> Purchase:
     """A purchase that the person may see here; raises NotFound, worded alike for what is not there.
 
-    Drafts are seen by those who run them, where only they read along.
+    Drafts, and what never was more, are seen by those who run them, where only they read along.
     """
     purchase = purchases.get(ctx.session, number)
-    if purchase is None or (purchase.state in _HIDDEN and not _sees_drafts(ctx, purchase)):
+    if purchase is None or (not purchase.was_open and not _sees_drafts(ctx, purchase)):
         raise NotFound(f"#{number}", A_NUMBER, command=_list_word(ctx))
     return purchase
 
@@ -119,6 +117,14 @@ def must_be_responsible(ctx: Context, number: int) -> Purchase:
     ):
         raise NotAllowed(RESPONSIBLE)
     return purchase
+
+
+def reply_about(ctx: Context, purchase: Purchase, template: str, **variables: Any) -> None:
+    """Answer where it was asked; about what never was open only where those who run it read along."""
+    if purchase.was_open:
+        ctx.reply(template, purchase=purchase, **variables)
+    else:
+        reply_discreetly(ctx, "buyers", template, purchase=purchase, **variables)
 
 
 def not_now(ctx: Context, purchase: Purchase) -> Refused:

@@ -243,3 +243,19 @@ def test_buyers_are_asked_where_there_is_no_animator(talk: Talk) -> None:
     asked = next(each for each in said if each.draft.room_id == BUYERS)
     talk.reply(BEA, asked, "yes")
     assert get(talk).state == "open"
+
+
+def test_what_was_declined_is_seen_by_nobody_afterwards(talk: Talk) -> None:
+    drafted(talk, ANNA)
+    asked = next(each for each in talk.say(ANNA, "1") if each.draft.about == "purchase_request:1")
+    talk.reply(ANI, asked, "no")
+    assert "Office chairs" not in text(talk.say(FINN, "purchases state:all"))
+    assert "cannot find" in text(talk.say(FINN, "purchase 1"))
+    assert "Office chairs" in text(talk.say(ANI, "purchase 1"))
+
+
+def test_a_draft_is_not_spoken_of_in_a_room(talk: Talk) -> None:
+    market.purchase(talk, state="draft", title="Secret chairs", days=0.01)
+    for typed in ("!purchase open 1", "!purchase set 1 freight 5", "!purchase take 1"):
+        assert "Secret" not in in_room(talk.say(ANI, typed, room=ENGLISH), ENGLISH)
+    assert get(talk).freight_cents == 500

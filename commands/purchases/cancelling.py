@@ -12,7 +12,7 @@ from commands.kernel.context import Context
 from commands.kernel.errors import MissingArgument, NotAllowed, Refused
 from commands.kernel.parameters import positional, rest
 from commands.kernel.text import one_line
-from commands.purchases import approving, changes, hearing, values
+from commands.purchases import approving, changes, hearing, nudging, values
 from commands.purchases.values import PurchaseNumber
 from storage import purchases
 from storage.purchases import UNDER_WAY, State
@@ -51,7 +51,8 @@ def cancel(ctx: Context, arguments: CancelArguments) -> None:
     is_own_draft = purchase.state == "draft" and values.is_same(ctx, purchase.opener)
     if not (is_own_draft or values.runs(ctx, purchase)):
         raise NotAllowed(values.RUNNERS)
-    if purchase.state not in _BEFORE_ORDER:
+    # A failed one that was given up is over already.
+    if purchase.state not in _BEFORE_ORDER or purchase.released_at is not None:
         raise values.not_now(ctx, purchase)
     reason = one_line(arguments.reason)
     if not reason and purchase.state != "draft":
@@ -110,3 +111,4 @@ def take(ctx: Context, arguments: TakeArguments) -> None:
     if purchase.responsible is not None:
         ctx.direct(purchase.responsible, "purchases/taken_from_you", purchase=purchase, by=ctx.user)
     values.reply_about(ctx, purchase, "purchases/taken")
+    nudging.handed_over(ctx, purchase.id)

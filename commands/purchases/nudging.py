@@ -41,18 +41,28 @@ def _put_down(ctx: Context, purchase: Purchase, count: int, due_at: int) -> None
 @router.job(NUDGE, grace=timedelta(days=365))
 def nudge(ctx: Context, job: Job, late: bool) -> None:
     purchase = purchases.get(ctx.session, int(job.data["purchase"]))
-    # The state has a time of its own for each step by itself; until then it waits for nobody.
     if purchase is None or purchase.state_since != job.data["since"] or not _waits(purchase):
         return
-    tell_responsible(
-        ctx, purchase, "purchases/waits_for_you", about=f"purchase_{purchase.state}:{purchase.id}"
-    )
+    _tell(ctx, purchase)
     if job.data["count"] < _MOST:
         due_at = ctx.now_ms + _milliseconds(_AGAIN)
         _put_down(ctx, purchase, int(job.data["count"]) + 1, due_at)
 
 
+def handed_over(ctx: Context, purchase_id: int) -> None:
+    """Somebody else has become responsible: what waits for them they hear at once."""
+    purchase = purchases.get(ctx.session, purchase_id)
+    if purchase is not None and _waits(purchase):
+        _tell(ctx, purchase)
+
+
+def _tell(ctx: Context, purchase: Purchase) -> None:
+    about = f"purchase_{purchase.state}:{purchase.id}"
+    tell_responsible(ctx, purchase, "purchases/waits_for_you", about=about)
+
+
 def _waits(purchase: Purchase) -> bool:
+    """A state that has a time for its next step waits for that, and for nobody."""
     if purchase.state == "failed":
         return purchase.released_at is None
     return purchase.state in _WAIT and purchase.due_at is None

@@ -13,6 +13,7 @@ from storage.session import Session
 from tests.commands.purchases.market import (
     ANI,
     ANNA,
+    BEA,
     BEN,
     CARO,
     DUTCH,
@@ -249,3 +250,27 @@ def test_losses_are_forgotten_with_the_decision(talk: Talk) -> None:
     assert state(talk) == "failed"
     assert talk.write(lambda session: purchase_losses.of_purchase(session, 1)) == []
     assert "found too few" in in_room(said, ENGLISH)
+
+
+def test_whoever_takes_it_over_hears_what_waits_and_answers_that(talk: Talk) -> None:
+    purchase(talk)
+    commit(talk, BEN, 5)
+    talk.wait(days=7)
+    run_jobs(talk, STEP)
+    said = talk.say(BEA, "!purchase take 1")
+    asked = next(one for one in said if "still waits for you" in one.text)
+    talk.reply(BEA, asked, "ja")
+    assert state(talk) == "confirmed"
+
+
+def test_what_was_said_before_the_deadline_counts_although_it_is_read_later(talk: Talk) -> None:
+    """The bot was down from an hour before the deadline to an hour after it."""
+    purchase(talk)
+    talk.wait(days=7, hours=-1)
+    before, after = talk.now, talk.now + timedelta(hours=1, seconds=1)
+    talk.wait(hours=2)
+    talk.say(BEN, "!commit 1 5", sent_at=before)
+    talk.say(FINN, "!commit 1 5", sent_at=after)
+    run_jobs(talk, STEP)
+    assert committed(talk, BEN) == (5, 0) and committed(talk, FINN) is None
+    assert state(talk) == "tipped"

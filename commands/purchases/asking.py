@@ -97,9 +97,22 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
         agrees=agrees,
         # Who agreed to more before, and says no now, still agreed.
         accepted=question.commitment.accepted_cents,
+        others=_asked_beside(ctx, question, answer),
         about=values.about(question.purchase.id),
     )
     return True
+
+
+def _asked_beside(ctx: Context, question: Question, answer: Message | Reaction) -> list[Line]:
+    """What else of the purchase somebody was asked about, who answered without saying to which question."""
+    if isinstance(answer, Reaction) or answer.reply_to is not None:
+        return []
+    own = commitments.of_person(ctx.session, question.purchase.id, ctx.user)
+    return [
+        question.purchase.line(one.line_id)
+        for one in own.values()
+        if one.id != question.commitment.id and (one.asked_cents or 0) > one.accepted_cents
+    ]
 
 
 def _question(ctx: Context, reference: str) -> Question | None:

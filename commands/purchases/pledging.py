@@ -135,13 +135,10 @@ def refuse_late(ctx: Context, purchase: Purchase, sent_at: datetime) -> None:
         )
 
 
-def commit(
-    ctx: Context, purchase: Purchase, wanted: Sequence[Wanted[Line]], sent_at: datetime
-) -> list[Pledge]:
+def commit(ctx: Context, purchase: Purchase, wanted: Sequence[Wanted[Line]]) -> list[Pledge]:
     """Write down what a member wants of these lines instead of what they wanted before, all of it or nothing.
-    They agree to the prices as they are then. Raises Refused."""
-    refuse_late(ctx, purchase, sent_at)
-    refuse_others(ctx, purchase)
+    They agree to the prices as they are then. Whoever may not, or is late, was refused before (`refuse_late`,
+    `refuse_others`). Raises Refused."""
     own = commitments.of_person(ctx.session, purchase.id, ctx.user)
     sums = commitments.sums(ctx.session, purchase.id)
     pledges = []

@@ -201,7 +201,7 @@ def _commit(ctx: Context, purchase: Purchase, text: str, sent_at: datetime) -> N
     pledging.refuse_late(ctx, purchase, sent_at)
     pledging.refuse_others(ctx, purchase)
     wanted = quantities.parse(text, purchase.lines)
-    pledges = pledging.commit(ctx, purchase, wanted, sent_at)
+    pledges = pledging.commit(ctx, purchase, wanted)
     ctx.reply(
         "purchases/committed",
         purchase=purchase,

@@ -20,6 +20,7 @@ from tests.commands.purchases.market import (
     do,
     get,
     heard,
+    line,
     market,
     move,
     purchase,
@@ -85,6 +86,18 @@ def test_a_no_leaves_them_in_at_their_own_price_only(talk: Talk) -> None:
 def test_a_yes_typed_without_replying_is_understood(talk: Talk) -> None:
     dearer_for_ben(talk)
     assert "up to €10.00" in talk.say(BEN, "yes")[-1].text
+
+
+def test_a_yes_that_may_mean_two_questions_says_which_one_it_took(talk: Talk) -> None:
+    purchase(talk, lines=[line("Chairs"), line("Tables")])
+    for position in (1, 2):
+        commit(talk, BEN, 5, position=position, accepted=900)
+    assert len(renewed(talk)) == 2
+    told = talk.say(BEN, "yes")[-1].text
+    assert "Tables" in told and "also asked about Chairs" in told
+    first, second = (commitment(talk, BEN, position=position) for position in (1, 2))
+    assert first is not None and first.accepted_cents == 900
+    assert second is not None and second.accepted_cents == 1000
 
 
 def test_another_word_is_asked_back_and_commands_go_on(talk: Talk) -> None:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from storage import commitments
+from commands.kernel.context import Context
+from commands.purchases import interest
+from storage import commitments, purchases
 from tests.commands.networks.world import two_accounts
 from tests.commands.purchases.market import (
     ANNA,
     BEN,
     CARO,
+    DIRK,
     DUTCH,
     ENGLISH,
     FINN,
@@ -24,11 +27,14 @@ from tests.commands.purchases.market import (
     commit,
     commitment,
     committed,
+    do,
+    heard,
     line,
     market,
     move,
     posted,
     purchase,
+    run_jobs,
 )
 from tests.commands.talk import Talk, answer
 
@@ -284,6 +290,28 @@ def test_a_reminder_can_be_asked_for_at_once(talk: Talk) -> None:
     assert answer(talk.say(ANNA, "interesse 1 misschien"))
     found = talk.write(lambda session: commitments.interest_of(session, 1, ANNA))
     assert found is not None and found.wants_reminder
+
+
+def test_a_reminder_comes_once_to_who_asked_for_it_and_does_not_take_part(talk: Talk) -> None:
+    purchase(talk, rooms=(DUTCH, ENGLISH, FRENCH))
+    for user in (BEN, FINN, CARO):
+        talk.say(user, "interest 1 remind")
+    talk.say(DIRK, "interesse 1")
+    talk.say(FINN, "commit 1 3")
+    # A second word of interest takes no wish back.
+    talk.say(CARO, "intérêt 1")
+    talk.wait(days=6)
+    said = run_jobs(talk, "purchases.remind")
+    assert "2 more are needed" in heard(said, BEN) and "!commit 1 3+2" in heard(said, BEN)
+    assert heard(said, CARO) and not heard(said, FINN) and not heard(said, DIRK)
+    for user in (BEN, CARO):
+        assert "You asked me" not in heard(do(talk, _remind), user)
+
+
+def _remind(ctx: Context) -> None:
+    found = purchases.get(ctx.session, 1)
+    assert found is not None
+    interest.remind(ctx, found)
 
 
 def test_withdrawing_names_lines_or_takes_all(talk: Talk) -> None:

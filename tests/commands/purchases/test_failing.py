@@ -155,3 +155,12 @@ def test_nothing_that_was_decided_is_left_when_it_fails_after_all(talk: Talk) ->
     made = get(talk)
     assert made.state == "failed"
     assert [(one.ordered_cases, one.ordered_cents) for one in made.lines] == [(None, None)]
+
+
+def test_what_was_given_up_is_neither_cancelled_nor_extended(talk: Talk) -> None:
+    failed(talk)
+    talk.say(ANI, "purchase release 1")
+    for typed in ("purchase cancel 1 no more", "achat groupé annuler 1 trop tard"):
+        assert "cannot be done" in text(talk.say(ANI, typed))
+    assert "was released" in text(talk.say(ANI, "purchase extend 1 friday 18:00"))
+    assert get(talk).state == "failed" and get(talk).released_at is not None

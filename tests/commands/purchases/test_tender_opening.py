@@ -61,8 +61,8 @@ def test_a_tender_is_told_looked_at_and_opened_in_the_rooms_that_were_named(talk
     assert "I do not know “gardeners”" in text(talk.say(BEA, "makers, gardeners"))
     talk.say(BEA, "makers and brussel")
     seen = text(talk.say(BEA, "The cooperative sends you the invoice."))
-    assert "40 × €3.20/reams · VAT 6 % (elsewhere €4.50)" in seen
-    assert "6 × €99.00/piece · VAT 21 %" in seen
+    assert "40 × €3.20/reams · VAT 6% (elsewhere €4.50)" in seen
+    assert "6 × €99.00/piece · VAT 21%" in seen
     assert "they alone have recycled paper" in seen
     assert "Makers and Brussel" in seen
     assert get(talk) is None

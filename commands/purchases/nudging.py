@@ -8,6 +8,7 @@ from typing import Final
 from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.purchases.hearing import tell_responsible
+from commands.purchases.standing import verdict_now
 from storage import jobs, purchases
 from storage.jobs import Job
 from storage.purchases import Purchase, State
@@ -58,7 +59,8 @@ def handed_over(ctx: Context, purchase_id: int) -> None:
 
 def _tell(ctx: Context, purchase: Purchase) -> None:
     about = f"purchase_{purchase.state}:{purchase.id}"
-    tell_responsible(ctx, purchase, "purchases/waits_for_you", about=about)
+    verdict = verdict_now(ctx.session, purchase) if purchase.state == "tipped" else None
+    tell_responsible(ctx, purchase, "purchases/waits_for_you", about=about, verdict=verdict)
 
 
 def _waits(purchase: Purchase) -> bool:

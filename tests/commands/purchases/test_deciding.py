@@ -80,7 +80,7 @@ def test_full_cases_are_decided_at_the_deadline_and_confirmed_with_a_yes(talk: T
     assert state(talk) == "confirmed"
     assert "goes ahead" in in_room(said, ENGLISH)
     own = heard(said, BEN)
-    assert "Chairs: 3 (piece) at €10.00 excl. VAT" in own
+    assert "Chairs: 3 at €10.00 / piece excl. VAT" in own
     assert "€30.00 excl. VAT, €36.30 with VAT" in own
 
 
@@ -91,7 +91,7 @@ def test_incomplete_cases_are_filled_for_a_day_and_decided_once(talk: Talk) -> N
     said = run_jobs(talk, STEP)
     assert state(talk) == "filling"
     assert get(talk).due_at == get(talk).deadline + 24 * 3_600_000
-    assert "1 more (piece) fills the last case" in in_room(said, ENGLISH)
+    assert "1 more fills the case" in in_room(said, ENGLISH)
     assert step_again(talk) == []
     commit(talk, FINN, 0, 1)
     talk.wait(hours=24)
@@ -171,6 +171,8 @@ def test_without_an_answer_one_stays_and_a_loss_needs_a_reason_that_all_see(talk
     asked = next(one for one in said if one.draft.user_id == ANI)
     assert "costs more than it gains" in text(talk.reply(ANI, asked, "yes"))
     assert state(talk) == "tipped"
+    talk.wait(days=2)
+    assert "That is €10.00 short" in heard(run_jobs(talk, "purchases.nudge"), ANI)
     assert "can be done by" in text(talk.say(BEN, "!purchase override 1 I like chairs"))
     assert "costs more than it gains" in text(talk.say(ANI, "!aankoop bevestigen 1"))
     said = talk.say(ANI, "!achat passer outre 1 <b>the shop</b> closes")
@@ -226,7 +228,7 @@ def test_the_rooms_are_told_before_the_deadline(talk: Talk) -> None:
     talk.wait(days=6)
     said = run_jobs(talk, "purchases.remind")
     assert "closes on Monday, November 30, 2026" in in_room(said, ENGLISH)
-    assert "2 more (piece) fill the last case" in in_room(said, ENGLISH)
+    assert "2 more fill the case" in in_room(said, ENGLISH)
 
 
 def test_a_deadline_that_moved_is_not_announced(talk: Talk) -> None:

@@ -63,7 +63,7 @@ def test_all_hear_that_it_failed_and_that_it_goes_on(talk: Talk) -> None:
     said = failed(talk, rooms=(ENGLISH, DUTCH))
     for room in (ENGLISH, DUTCH):
         assert "found too few to order a case" in in_room(said, room)
-    assert "2 so far, 3 more (piece)" in in_room(said, ENGLISH)
+    assert "2 so far, 3 more fill the case" in in_room(said, ENGLISH)
     assert "found too few" in heard(said, BEN) and heard(said, FINN) == ""
     said = talk.reply(ANI, question(said), "next friday 18:00")
     assert "open until Friday, December 4, 2026" in text(said)

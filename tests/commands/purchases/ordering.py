@@ -22,11 +22,12 @@ def confirmed(
     talk: Talk,
     lines: Sequence[LineDraft],
     wanted: Mapping[str, Sequence[tuple[int, int]]],
+    number: int | None = None,
     **fields: Any,
 ) -> int:
-    """A purchase of Ani's with these lines, for which people committed (quantity, tolerance) for each line, and
-    which went through."""
-    number = market.purchase(talk, lines=lines, **fields)
+    """A purchase of Ani's with these lines (or that one, which is open), for which people committed (quantity,
+    tolerance) for each line, and which went through."""
+    number = number or market.purchase(talk, lines=lines, **fields)
     for user, quantities in wanted.items():
         for position, (quantity, tolerance) in enumerate(quantities, start=1):
             if quantity or tolerance:

@@ -187,3 +187,16 @@ def test_dutch_and_french_are_understood(talk: Talk, article: str, command: str)
     assert market.get(talk, number).expected_on == "2026-12-04"
     talk.say(CARO, command)
     assert delivered(talk, BEN) == 3
+
+
+def test_whoever_dropped_out_gets_nothing_and_nobody_hears_the_same_twice(talk: Talk) -> None:
+    chairs = (line(tiers=((1, 1000),)),)
+    number = market.purchase(talk, lines=chairs)
+    market.commit(talk, FINN, 5, accepted=800, number=number)
+    number = confirmed(talk, chairs, {BEN: ((3, 0),), ANNA: ((2, 0),)}, number=number)
+    talk.say(ANI, f"!purchase ordered {number}")
+    said = talk.say(ANI, f"!purchase received {number} chairs 4")
+    assert [delivered(talk, user) for user in (BEN, ANNA, FINN)] == [3, 1, None]
+    assert heard(said, BEN) and heard(said, FINN) == ""
+    said = talk.say(ANI, f"!purchase received {number} 5")
+    assert heard(said, BEN) == "" and delivered(talk, ANNA) == 2

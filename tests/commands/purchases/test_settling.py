@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from commands.purchases.rules.money import vat_on
 from commands.purchases.rules.settlement import Delivered, settle
-from storage import member_accounts, purchase_bills
+from storage import member_accounts, purchase_bills, purchase_people
 from storage.purchase_bills import Bill, Summary
 from storage.session import Session
 from tests.commands.purchases import market
@@ -267,3 +267,31 @@ def test_a_person_with_two_accounts_has_one_bill(talk: Talk) -> None:
     assert [bill.user_id for bill in bills(talk)] == [BEN, ANNA]
     talk.say(other, f"!paid {number}")
     assert bills(talk)[0].said_paid_at is not None
+
+
+def test_what_a_former_member_got_still_adds_up(talk: Talk) -> None:
+    number = confirmed(talk, LINES, WANTED)
+    talk.write(lambda session: purchase_people.forget(session, [FINN]))
+    received(talk, number)
+    said = talk.say(ANI, f"!purchase settle {number}")
+    assert "Finn" not in text(said)
+    found = bills(talk)
+    # Who they were is not known any more, so neither that two commitments were one person's.
+    assert [bill.user_id for bill in found] == [BEN, ANNA, None, None]
+    assert sum(bill.net_cents for bill in found) == 6 * 1001 + 2 * 3333
+    assert "3 · a former member" in text(talk.say(ANI, f"!payments {number}"))
+    said = talk.say(ANI, f"!payments {number} 1, 2 and 3-4")
+    assert market.get(talk, number).state == "settled"
+
+
+def test_when_nobody_is_responsible_any_more_the_animators_hear_of_payments(talk: Talk) -> None:
+    number = confirmed(talk, LINES, WANTED, opener=BEA)
+    talk.say(BEA, f"!purchase ordered {number}")
+    talk.say(BEA, f"!purchase received {number}")
+    talk.say(BEA, f"!purchase settle {number}")
+    talk.write(lambda session: purchase_people.forget(session, [BEA]))
+    said = talk.say(BEN, f"!paid {number}")
+    told = next(each for each in said if each.draft.user_id == ANI)
+    assert "Whoever runs it confirms it" in heard(said, BEN)
+    talk.reply(ANI, told, "yes")
+    assert bills(talk)[0].confirmed_by == ANI

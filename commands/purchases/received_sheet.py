@@ -11,6 +11,7 @@ from commands.kernel.text import one_line
 from commands.labels.fold import fold
 from commands.purchases.sheets import TITLES
 from commands.spreadsheets import Columns, Issue, Row, Table, read
+from commands.spreadsheets.columns import header_key
 from storage.purchases import Line, Purchase
 
 MOST_ROWS: Final = 2000
@@ -25,7 +26,7 @@ def _columns() -> Columns:
     for name, title in TITLES.items():
         own = []
         for language in languages():
-            key = fold(translate(language, title))
+            key = header_key(translate(language, title))
             if taken.setdefault(key, name) == name:
                 own.append(key)
         aliases[name] = "|".join(own)

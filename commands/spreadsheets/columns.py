@@ -34,15 +34,18 @@ class Columns:
     ) -> None:
         self.names = tuple(names)
         self.mandatory = tuple(mandatory)
-        self._by_header = {_key(name): name for name in self.names}
+        self._by_header = {header_key(name): name for name in self.names}
         for name, others in (aliases or {}).items():
             for other in others.split("|"):
-                if name not in self.names or self._by_header.setdefault(_key(other), name) != name:
+                if (
+                    name not in self.names
+                    or self._by_header.setdefault(header_key(other), name) != name
+                ):
                     raise ValueError(f"{other!r} cannot be another name of {name!r}")
 
     def fit(self, cells: Sequence[str]) -> bool:
         """Whether a row names all mandatory columns."""
-        named = {self._by_header.get(_key(cell)) for cell in cells}
+        named = {self._by_header.get(header_key(cell)) for cell in cells}
         return named.issuperset(self.mandatory)
 
     def header(self, cells: Sequence[str]) -> Header:
@@ -59,7 +62,7 @@ class Columns:
             shown = cell.strip()
             if not shown or shown[0] in "_#":
                 continue
-            name = self._by_header.get(_key(shown))
+            name = self._by_header.get(header_key(shown))
             if name is None:
                 unknown.append(shown[:60])
             elif name in positions:
@@ -76,5 +79,6 @@ class Columns:
         return Header({name: positions[name] for name in self.names if name in positions}, called)
 
 
-def _key(header: str) -> str:
+def header_key(header: str) -> str:
+    """In which headers are compared: accents, capitals, hyphens and underscores do not matter."""
     return " ".join(fold(header).replace("_", " ").replace("-", " ").split())

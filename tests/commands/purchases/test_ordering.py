@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from commands.kernel.catalogue import languages, translate
+from commands.purchases.sheets import TITLES
+from commands.spreadsheets.columns import header_key
 from storage import suppliers
 from storage.session import Session
 from tests.commands.purchases import market
@@ -172,6 +175,12 @@ def written(book: Workbook) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_sheet_in_any_language_has_headers_that_tell_its_columns_apart(language: str) -> None:
+    keys = {header_key(translate(language, title)) for title in TITLES.values()}
+    assert len(keys) == len(TITLES)
 
 
 @pytest.mark.parametrize(

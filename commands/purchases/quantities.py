@@ -59,11 +59,18 @@ _FROM_TO: Final = re.compile(
 )
 _BULLET: Final = re.compile(r"^[-*•]\s+")
 _SIGNS: Final = str.maketrans("()[]×", "    x")
+_AT_MOST: Final = re.compile(
+    r"(?<=[0-9]),?\s+(?:max(?:\.|imum)?|at most|hoogstens|ten hoogste|au plus|tout au plus)\s+(?=[0-9])",
+    re.IGNORECASE,
+)
 # What is said around a quantity, and says nothing.
 _AROUND: Final = frozenset(
     """i i'd i'll we want need take have would like please commit order me for ok yes count in with from between
-    ik wij we wil willen neem nemen bestel bestellen doe doen mee met graag voor mij ons aub s.v.p. svp ja van
+    just min minimum at least only put down
+    ik wij we wil willen neem nemen bestel bestellen doe doen mee met graag voor mij ons aub s.v.p svp ja van
+    er maar zou hebben minstens slechts zet
     je j'en nous prends prend veux voudrais voudrait commande commander participe participer pour moi oui de en
+    ce sera serait mets mets-moi mettez mettez-moi au moins seulement
     x * stuks stuk st piece pieces pcs pc pieces unit units eenheid eenheden unite unites keer fois times
     inschrijven merci thanks bedankt tolerance tolerantie""".split()
 )
@@ -98,7 +105,7 @@ def parse(text: str, lines: Sequence[A]) -> list[Wanted[A]]:
     Raises BadArgument for what is not understood, may be several articles, is asked twice, or is more than
     `MOST_UNITS`.
     """
-    text = _FROM_TO.sub(r"\1 - \2", text.strip())
+    text = _AT_MOST.sub(" max ", _FROM_TO.sub(r"\1 - \2", text.strip()))
     parts = [part for part in _BETWEEN.split(text) if part.strip()]
     if not parts:
         _not_understood(text, lines)
@@ -211,7 +218,7 @@ def _bare(text: str, lines: Sequence[A]) -> str:
     around = _AROUND | {fold(line.unit) for line in lines}
     around |= {f"{unit}s" for unit in around}
     words = text.strip(" :=*").split()
-    while words and words[0].strip(":,") in around:
+    while words and words[0].strip(":,.") in around:
         del words[0]
     while words and words[-1].strip(":,.") in around:
         del words[-1]

@@ -47,6 +47,9 @@ def read(text: str, lines: list[Line] = OFFICE) -> list[tuple[int, int, int]]:
         ("Je prends 4 pièces", (4, 0)), ("ik wil 3 stuks", (3, 0)), ("doe mee met 3+2", (3, 2)),
         ("３＋２", (3, 2)), ("3+2.", (3, 2)), ("1: 4", (4, 0)), ("100000", (100_000, 0)),
         ("3 maximum 5", (3, 2)), ("4 pcs please", (4, 0)), ("burostoel 4", (4, 0)),
+        ("doe mij er maar 4", (4, 0)), ("pour moi ce sera 3", (3, 0)), ("zet mij er voor 3", (3, 0)),
+        ("minstens 3, max 5", (3, 2)), ("3 (max 5)", (3, 2)), ("3, hoogstens 4 graag", (3, 1)),
+        ("mettez-moi trois s.v.p.", (3, 0)), ("just 2", (2, 0)), ("3 au plus 5", (3, 2)),
         # Never guessed.
         ("2,5", None), ("-3", None), ("3+2+1", None), ("5 tot 3", None), ("100000+1", None),
         ("9" * 5000, None), ("4 tables", None), ("3 4", None), ("", None), ("+2", None), ("3+", None),

@@ -3,6 +3,7 @@ are none, and one of them decides, in one reply or reaction; the member hears wh
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 from commands.kernel import roles
@@ -14,14 +15,17 @@ from commands.kernel.incoming import Message, Reaction
 from commands.kernel.telling import edit_everywhere, reply_discreetly, tell_team
 from commands.kernel.words import read_decision, truth_of
 from commands.networks.people import animators_of
-from commands.purchases import values
+from commands.purchases import typed, values
 from commands.purchases.launching import in_the_way, launch, may_open, preview
-from storage import purchases
+from storage import jobs, purchases
+from storage.jobs import Job
 from storage.purchases import Purchase
 
 router = Router("purchases")
 
 ABOUT: Final = "purchase_request"
+UNANSWERED: Final = "purchases.unanswered"
+_LAST_CALL: Final = int(typed.SOONEST.total_seconds() * 1000)
 DECIDERS: Final = N_("animators of its networks, and buyers")
 
 
@@ -62,7 +66,34 @@ def request(ctx: Context, purchase: Purchase) -> bool:
     if told:
         purchases.change(ctx.session, purchase.id, now=ctx.now_ms, awaits_approval=True)
         ctx.audit("purchase.proposed", values.subject(purchase.id))
+        _look_again(ctx, purchase)
     return told
+
+
+def _look_again(ctx: Context, purchase: Purchase) -> None:
+    """When it can no longer open with the deadline that it has now."""
+    jobs.add(
+        ctx.session,
+        UNANSWERED,
+        f"{purchase.id}-{ctx.now_ms}",
+        due_at=purchase.deadline - _LAST_CALL,
+        data={"purchase": purchase.id, "deadline": purchase.deadline},
+    )
+
+
+@router.job(UNANSWERED, grace=timedelta(days=365), after_hearing=True)
+def unanswered(ctx: Context, job: Job, late: bool) -> None:
+    """Nobody decided before it would have closed: it is its proposer's draft again, and they hear so."""
+    purchase = purchases.get(ctx.session, int(job.data["purchase"]))
+    if purchase is None or not purchase.awaits_approval:
+        return
+    if purchase.deadline != job.data["deadline"]:
+        _look_again(ctx, purchase)
+        return
+    purchases.change(ctx.session, purchase.id, now=ctx.now_ms, awaits_approval=False)
+    _settled(ctx, purchase, "unanswered", "")
+    if purchase.opener is not None:
+        ctx.direct(purchase.opener, "purchases/request_unanswered", purchase=purchase)
 
 
 def withdraw(ctx: Context, purchase: Purchase) -> None:

@@ -30,7 +30,7 @@ _LARGEST_COST: Final = 10_000_000_00
 _MOST_MINUTES: Final = 1000 * 60
 _BASIS_POINTS: Final = 10_000
 _MOST_DAYS: Final = 180
-_SOONEST: Final = timedelta(hours=1)
+SOONEST: Final = timedelta(hours=1)
 # When a day is named without an hour, a purchase closes in the evening.
 _USUAL_CLOCK: Final = time(20, 0)
 
@@ -259,7 +259,7 @@ def deadline(text: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 def in_time(moment: datetime, now: datetime) -> datetime:
     """The moment, if a purchase may close then."""
-    if moment < now + _SOONEST:
+    if moment < now + SOONEST:
         raise FieldError("too_soon", "")
     if moment > now + timedelta(days=_MOST_DAYS):
         raise FieldError("too_late", "", limit=_MOST_DAYS)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.purchases import approving
 from commands.suppliers.indexing import reindex, reindex_loan
 from storage import loans, suppliers
 from storage.session import Session
@@ -29,6 +30,7 @@ from tests.commands.purchases.market import (
     get,
     heard,
     in_room,
+    run_jobs,
     text,
 )
 from tests.commands.talk import Said, Talk
@@ -259,3 +261,16 @@ def test_a_draft_is_not_spoken_of_in_a_room(talk: Talk) -> None:
     for typed in ("!purchase open 1", "!purchase set 1 freight 5", "!purchase take 1"):
         assert "Secret" not in in_room(talk.say(ANI, typed, room=ENGLISH), ENGLISH)
     assert get(talk).freight_cents == 500
+
+
+def test_what_nobody_decides_becomes_a_draft_again_and_its_proposer_hears(talk: Talk) -> None:
+    drafted(talk, CARO, begun=("Chaises", "makers", "skip", "Meubel Coop", "parce que c'est local"))
+    asked = next(each for each in talk.say(CARO, "1") if each.draft.about == "purchase_request:1")
+    talk.say(ANI, "purchase set 1 deadline saturday 18:00")
+    talk.wait(days=4, hours=8)
+    assert run_jobs(talk, approving.UNANSWERED) == []
+    talk.wait(days=1)
+    said = run_jobs(talk, approving.UNANSWERED)
+    assert "Chaises" in heard(said, CARO) and "draft again" in heard(said, CARO)
+    assert not get(talk).awaits_approval and get(talk).state == "draft"
+    assert "nothing to decide" in text(talk.react(ANI, asked, "👍"))

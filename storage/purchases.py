@@ -354,6 +354,11 @@ def in_states(session: Session, states: Sequence[State]) -> list[Purchase]:
     return _read(session, "WHERE state IN (SELECT value FROM json_each(?))", (json.dumps(states),))
 
 
+def overdue(session: Session, *, before: int) -> list[int]:
+    """The numbers of those whose next step was due before that time (ms UTC)."""
+    return session.column("SELECT id FROM purchases WHERE due_at < ? ORDER BY id", (before,))
+
+
 def run_by(session: Session, accounts: Sequence[str]) -> list[Purchase]:
     """Those that a person, by their accounts, opened or is responsible for; the newest first."""
     theirs = json.dumps(list(accounts))

@@ -9,7 +9,7 @@ from typing import Final
 
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.purchases import deciding, failing, interest
+from commands.purchases import changes, deciding, failing, interest
 from commands.purchases.board_data import moment
 from commands.purchases.changes import REMIND, STEP
 from commands.purchases.hearing import tell_rooms
@@ -20,6 +20,8 @@ from storage.purchases import Purchase, State
 
 router = Router("purchases")
 
+# Longer than the tries of a step take, and than anything that it waits for.
+_OVERDUE: Final = timedelta(hours=2)
 _STEPS: Final[Mapping[State, Callable[[Context, Purchase], None]]] = {
     "open": deciding.deadline_came,
     "filling": deciding.decide,
@@ -37,6 +39,14 @@ def step(ctx: Context, job: Job, late: bool) -> None:
     take = _STEPS.get(purchase.state)
     if take is not None:
         take(ctx, purchase)
+
+
+@router.job("purchases.overdue", grace=timedelta(days=1), every=timedelta(hours=1))
+def look_for_overdue(ctx: Context, job: Job, late: bool) -> None:
+    """A step that met a fault again and again was given up: nobody would hear of that purchase any more."""
+    before = ctx.now_ms - int(_OVERDUE.total_seconds() * 1000)
+    for number in purchases.overdue(ctx.session, before=before):
+        changes.step_at(ctx, number, ctx.now_ms)
 
 
 @router.job(REMIND, grace=timedelta(days=365))

@@ -276,3 +276,22 @@ def test_what_was_said_before_the_deadline_counts_although_it_is_read_later(talk
     run_jobs(talk, STEP)
     assert committed(talk, BEN) == (5, 0) and committed(talk, FINN) is None
     assert state(talk) == "tipped"
+
+
+def test_a_step_that_was_given_up_is_taken_up_again(talk: Talk) -> None:
+    purchase(talk)
+    commit(talk, BEN, 5)
+    talk.wait(days=7)
+
+    def give_up(session: Session) -> None:
+        for job in jobs.due(session, now=talk.ms()):
+            jobs.finish(session, job.id, "failed", now=talk.ms())
+
+    talk.write(give_up)
+    talk.write(lambda session: talk.kernel.plan(session, talk.now))
+    talk.wait(hours=1)
+    run_jobs(talk)
+    assert state(talk) == "open"
+    talk.wait(hours=2)
+    run_jobs(talk)
+    assert state(talk) == "tipped"

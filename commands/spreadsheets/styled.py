@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from babel.numbers import get_currency_symbol, get_decimal_symbol
 
-from commands.kernel.catalogue import format_money, locale_of
+from commands.kernel.catalogue import locale_of
 from commands.spreadsheets.table import RISKY
 from commands.spreadsheets.writing import neutral
 
@@ -317,14 +317,13 @@ class _Writer:
 
 def _widths(sheet: Sheet, currency: str, language: str) -> list[int]:
     """How many characters each column of the sheet holds."""
+    sign = len(get_currency_symbol(currency, locale_of(language))) + 1
     widths = [_NARROWEST] * max(len(grid.columns) + grid.indent for grid in sheet.grids)
     for grid in sheet.grids:
         totals = sums(grid) if grid.total is not None else []
         for index, column in enumerate(grid.columns):
             cells = [row[index] for row in grid.rows[:_MEASURED]] + totals[index : index + 1]
-            longest = max(
-                (_length(cell, column.kind, currency, language) for cell in cells), default=0
-            )
+            longest = max((_length(cell, column.kind, sign) for cell in cells), default=0)
             words = max(map(len, column.title.split()), default=0)
             needed = max(longest, words + 1, min(len(column.title), _TITLE_LINE))
             place = index + grid.indent
@@ -332,9 +331,10 @@ def _widths(sheet: Sheet, currency: str, language: str) -> list[int]:
     return widths
 
 
-def _length(cell: Cell, kind: Kind, currency: str, language: str) -> int:
+def _length(cell: Cell, kind: Kind, sign: int) -> int:
+    """In characters; `sign` is the length of what stands beside an amount."""
     if isinstance(cell, int) and kind == "money":
-        return len(format_money(cell, currency, language))
+        return len(f"{cell // 100:,}.00") + sign
     return len(str(cell)) if cell is not None else 0
 
 

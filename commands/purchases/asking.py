@@ -15,6 +15,7 @@ from commands.kernel.telling import edit_everywhere
 from commands.purchases import changes, values
 from commands.purchases.board_data import moment
 from commands.purchases.hearing import decision_in, is_remark
+from commands.purchases.interest import OWN
 from commands.purchases.pledging import Amount
 from commands.purchases.standing import standing
 from storage import commitments, purchases
@@ -98,7 +99,7 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
         # Who agreed to more before, and says no now, still agreed.
         accepted=question.commitment.accepted_cents,
         others=_asked_beside(ctx, question, answer),
-        about=values.about(question.purchase.id),
+        about=f"{OWN}:{question.purchase.id}",
     )
     return True
 

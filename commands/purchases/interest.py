@@ -14,6 +14,8 @@ from storage import commitments, member_accounts
 from storage.purchases import Purchase
 
 ABOUT: Final = "purchase_interest"
+# What an answer to somebody's own word about a purchase is about.
+OWN: Final = "purchase_own"
 
 
 def show(ctx: Context, purchase: Purchase, sent_at: datetime, *, wants_reminder: bool) -> None:
@@ -26,7 +28,7 @@ def show(ctx: Context, purchase: Purchase, sent_at: datetime, *, wants_reminder:
         reminder=wants_reminder,
         offers=private and not wants_reminder,
         deadline=moment(purchase.due_at or purchase.deadline),
-        about=f"{ABOUT}:{purchase.id}" if private else values.about(purchase.id),
+        about=f"{ABOUT if private else OWN}:{purchase.id}",
     )
     if not private and not wants_reminder:
         _offer(ctx, purchase)
@@ -75,7 +77,7 @@ def decide(ctx: Context, purchase: Purchase, sent_at: datetime, *, wants_reminde
         "purchases/reminder_noted",
         purchase=purchase,
         reminder=wants_reminder,
-        about=values.about(purchase.id),
+        about=f"{OWN}:{purchase.id}",
     )
 
 

@@ -24,5 +24,5 @@ def answered_without_reply(ctx: Context, text: str) -> bool:
     handler = ctx.registry.answers.get(kind)
     if kind.partition("_")[0] not in _OURS or handler is None or ctx.message is None:
         return False
-    meant = has_quantity(text) if kind in _OURS else read_decision(text)[0] is not None
+    meant = has_quantity(text) or read_decision(text)[0] is not None
     return meant and handler(ctx, reference, ctx.message)

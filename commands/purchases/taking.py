@@ -153,6 +153,12 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     return True
 
 
+@router.answer(interest.OWN)
+def changed(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
+    """Another word under what was noted; a thumb there is for what it says."""
+    return isinstance(answer, Message) and answered(ctx, reference, answer)
+
+
 @router.answer(interest.ABOUT)
 def reminder_answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     """A yes or a no under the offer of a reminder; or taking part after all."""
@@ -207,7 +213,7 @@ def _commit(ctx: Context, purchase: Purchase, text: str, sent_at: datetime) -> N
         purchase=purchase,
         pledges=pledges,
         costs=costs_of(purchase),
-        about=values.about(purchase.id),
+        about=f"{interest.OWN}:{purchase.id}",
     )
 
 

@@ -283,6 +283,15 @@ def test_a_hand_shows_interest_without_a_word_in_the_room(talk: Talk) -> None:
     assert "no reminder" in answer(talk.react(BEN, private, "👎"))
 
 
+def test_a_thumb_under_somebodys_confirmation_is_no_interest(talk: Talk) -> None:
+    purchase(talk)
+    confirmed = talk.reply(BEN, posted(talk), "3+2")[-1]
+    assert talk.react(FINN, confirmed, "👍") == [] and talk.react(BEN, confirmed, "👍") == []
+    assert not talk.write(lambda session: commitments.interests(session, 1))
+    talk.reply(FINN, confirmed, "2")
+    assert committed(talk, FINN) == (2, 0)
+
+
 def test_a_reminder_can_be_asked_for_at_once(talk: Talk) -> None:
     purchase(talk, rooms=(DUTCH,))
     told = answer(talk.say(ANNA, "interesse 1 herinner mij"))

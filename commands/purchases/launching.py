@@ -16,7 +16,7 @@ from commands.kernel.fields import FieldError
 from commands.kernel.teams import is_buyer
 from commands.purchases import board, changes, merging, typed, values
 from commands.purchases.board_data import moment, told
-from commands.purchases.supplying import is_in_directory
+from commands.purchases.supplying import not_in_directory
 from storage import purchases
 from storage.purchases import Purchase
 
@@ -48,11 +48,8 @@ def in_the_way(ctx: Context, purchase: Purchase) -> Refused | None:
             command=command,
             number=purchase.id,
         )
-    strangers = [
-        line.supplier_name
-        for line in purchase.lines
-        if not is_in_directory(ctx.session, line.supplier_id)
-    ]
+    hidden = not_in_directory(ctx.session, (line.supplier_id for line in purchase.lines))
+    strangers = [line.supplier_name for line in purchase.lines if line.supplier_id in hidden]
     if strangers and not purchase.unapproved_reason:
         return Refused(
             N_(

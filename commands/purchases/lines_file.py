@@ -121,8 +121,7 @@ def lines_in(ctx: Context, file: Attachment) -> list[PlannedLine]:
         raise Misunderstood(N_("the file once more, without these faults"))
     if not checked.lines:
         raise Misunderstood(N_("a file with at least one line"))
-    found = {line.supplier_name for line in checked.lines if line.supplier_name}
-    known = {name: in_directory(ctx.session, name) for name in found}
+    known = in_directory(ctx.session, {line.supplier_name for line in checked.lines})
     return [_with_supplier(line, known.get(line.supplier_name)) for line in checked.lines]
 
 

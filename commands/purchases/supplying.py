@@ -7,6 +7,7 @@ Only suppliers that members see are found: any other is like one that nobody kno
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, Field
@@ -54,17 +55,20 @@ class Supplied(BaseModel):
 D = TypeVar("D", bound=Supplied)
 
 
-def in_directory(session: Session, name: str) -> tuple[int, str] | None:
-    """The one supplier that members see and that is called so: its number and its name."""
-    key = key_of(name)
-    found = [one for one in _visible(session) if key and key_of(one[1]) == key]
-    return found[0] if len(found) == 1 else None
+def in_directory(session: Session, names: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Of these names those of one supplier each that members see: its number and what it is called there."""
+    known: dict[str, list[tuple[int, str]]] = {}
+    for one in _visible(session):
+        known.setdefault(key_of(one[1]), []).append(one)
+    found = {name: known.get(key_of(name), []) for name in names if key_of(name)}
+    return {name: ones[0] for name, ones in found.items() if len(ones) == 1}
 
 
-def is_in_directory(session: Session, number: int | None) -> bool:
-    """Whether members see that supplier now."""
-    found = suppliers.get(session, number) if number is not None else None
-    return found is not None and found.is_visible
+def not_in_directory(session: Session, numbers: Iterable[int | None]) -> set[int | None]:
+    """Those of these that members do not see now, None for one that has no number."""
+    wanted = set(numbers)
+    found = suppliers.of_ids(session, (number for number in wanted if number is not None))
+    return wanted - {one.id for one in found.values() if one.is_visible}
 
 
 def likely(ctx: Context, text: str) -> list[tuple[int, str]]:
@@ -101,7 +105,7 @@ def understood(ctx: Context, text: str) -> Supply:
         return Supply(number=supplier.id, name=supplier.name)
     if not 2 <= len(name) <= LONGEST_NAME or not any(sign.isalpha() for sign in name):
         raise Misunderstood(N_("a name of 2 to %(longest)s characters"), longest=LONGEST_NAME)
-    exactly = in_directory(ctx.session, name)
+    exactly = in_directory(ctx.session, [name]).get(name)
     if exactly is not None:
         return Supply(number=exactly[0], name=exactly[1])
     return Supply(name=name, typed=name, likely=likely(ctx, name))

@@ -58,6 +58,12 @@ class Told:
     since: datetime
 
     @property
+    def expected(self) -> date | None:
+        """When what was ordered should come, where that was said."""
+        found = self.purchase.expected_on
+        return date.fromisoformat(found) if found is not None else None
+
+    @property
     def is_decided(self) -> bool:
         """Whether what is ordered of each line is fixed."""
         return self.purchase.state in _DECIDED

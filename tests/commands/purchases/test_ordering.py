@@ -105,6 +105,7 @@ def test_members_hear_what_came_and_a_shortage_is_shared_by_the_rules(talk: Talk
     assert "It should come on December 4, 2026" in in_room(
         talk.say(ANI, f"!purchase ordered {number} 4 December", room=ENGLISH), ENGLISH
     )
+    assert "It should come on December 4, 2026" in text(talk.say(FINN, f"!purchase {number}"))
     assert "cannot be done" in text(talk.say(ANI, f"!purchase ordered {number}"))
     said = talk.say(ANI, f"!purchase received {number} chairs 6; table 2")
     # Ben's three were added first, then Anna's four; nobody's tolerance is used while a quantity waits.

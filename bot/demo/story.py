@@ -1,13 +1,20 @@
 """The scripted tour of every feature: what people type, and what must come back.
 
 `kring demo --exercise` plays it in a fresh world, shows the answers, and fails when one is missing. Each
-part is a small story that a newcomer could play by hand; the stories about members, networks and staff
-stand in modules of their own.
+part is a small story that a newcomer could play by hand; the stories about members, networks, staff,
+suppliers and purchases stand in modules of their own.
 """
 
 from __future__ import annotations
 
-from bot.demo import tour_joining, tour_members, tour_networks, tour_staff, tour_suppliers
+from bot.demo import (
+    tour_joining,
+    tour_members,
+    tour_networks,
+    tour_purchases,
+    tour_staff,
+    tour_suppliers,
+)
 from bot.demo.tour import SECONDS, Tour, from_bot
 from bot.demo.world import World
 
@@ -70,6 +77,11 @@ _PARTS = (
     tour_suppliers.reviewed,
     tour_suppliers.lent,
     tour_suppliers.kept,
+    tour_purchases.taken,
+    tour_purchases.opened,
+    tour_purchases.decided,
+    tour_purchases.settled,
+    tour_purchases.called,
     tour_staff.operating,
 )
 

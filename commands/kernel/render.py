@@ -207,8 +207,8 @@ def with_picture(
     """
     if not _MXC.fullmatch(mxc):
         raise ValueError(f"no address of a picture: {mxc[:80]!r}")
-    image = Markup('<br><img src="{}" alt="{}" title="{}" width="{}" height="{}">').format(
-        mxc, alt, alt, width, height
+    image = Markup('<br><img src="{}" alt="{}" width="{}" height="{}">').format(
+        mxc, alt, width, height
     )
     placed = dict(content)
     if "formatted_body" in placed:

@@ -37,9 +37,10 @@ from tests.e2e.buying import (
     tender,
 )
 from tests.e2e.directory import Chat, times, until
-from tests.e2e.encrypted import asking
+from tests.e2e.encrypted import asking, nothing_clear
 from tests.e2e.killing import killable, killing, revived
 from tests.e2e.kring import Kring
+from tests.e2e.test_encrypted_pictures import opened
 from tests.e2e.test_suppliers import into
 from tests.support.faultproxy import FaultProxy
 from tests.support.peer import Event, Peer, body_of
@@ -254,3 +255,30 @@ async def test_the_picture_changes_inside_the_message_and_a_reply_takes_part(
         await ben.wait_until(lambda: len(edits(ben, room, board["event_id"])) == 2, 20)
         words, third = await picture(edits(ben, room, board["event_id"])[-1])
         assert words == "Chairs: 5 of 5" and third not in (first, second)
+
+
+async def test_an_encrypted_room_sees_the_picture_alone_and_nothing_in_clear(
+    kring: Kring, new_user: NewUser
+) -> None:
+    anna = await new_user("anna", encrypts=True)
+    ben = await new_user("ben", encrypts=True, accept_invites=True)
+    async with kring.running(kernel) as app:
+        room = await makers(kring, app.database, anna, ben, encrypted=True)
+        await app.database.write(lambda session: put(session, anna.user_id, [(anna.user_id, 2, 1)]))
+        app.schedule.replan()
+        board = await ben.expect(room, "Group purchase 1: Chairs", 20)
+        assert "<img" not in board["content"]["formatted_body"]
+        shown = await ben.expect(room, lambda e: e["content"].get("msgtype") == "m.image", 20)
+        image = await opened(ben, shown["content"]["file"])
+        assert image.format == "PNG"
+        await ben.reply(room, board["event_id"], "2")
+        await ben.expect(room, "Noted for group purchase 1", 20, after=shown["event_id"])
+        await ben.wait_until(lambda: bool(edits(ben, room, board["event_id"])), 20)
+        await until(app.database, all_said, 40)
+        await ben.catch_up()
+    pictures = [
+        event for event in ben.timeline[room] if event["content"].get("msgtype") == "m.image"
+    ]
+    assert len(pictures) == 1
+    assert "mxc" not in str([event["content"] for event in edits(ben, room, board["event_id"])])
+    await nothing_clear(ben, kring.user_id, room)

@@ -274,3 +274,42 @@ def test_what_nobody_decides_becomes_a_draft_again_and_its_proposer_hears(talk: 
     assert "Chaises" in heard(said, CARO) and "draft again" in heard(said, CARO)
     assert not get(talk).awaits_approval and get(talk).state == "draft"
     assert "nothing to decide" in text(talk.react(ANI, asked, "👍"))
+
+
+def test_a_supplier_is_found_by_what_it_sells_and_one_may_say_none_of_these(talk: Talk) -> None:
+    number = directory(talk, "Meubel Cooperatie", offer="office furniture")
+    directory(talk, "Meubels van Gisteren", offer="office furniture", state="suspended")
+    said = text(answers(talk, ANI, "purchase new", "Chairs", "1", "skip", "office furniture"))
+    assert "Meubel Cooperatie" in said and "Gisteren" not in said
+    assert "not in the reference directory" in text(talk.say(ANI, "none"))
+    answers(talk, ANI, "back")
+    answers(talk, ANI, "meubel cooperatie", *LINE, "no", *REST)
+    assert get(talk).lines[0].supplier_id == number
+
+
+def test_a_supplier_that_was_suspended_meanwhile_needs_a_reason_before_it_opens(talk: Talk) -> None:
+    number = directory(talk, "Papier Vert")
+    answers(talk, ANI, "purchase new", "Paper", "1", "skip", f"#{number}", *LINE, "no", *REST)
+    talk.write(
+        lambda session: session.run(
+            "UPDATE suppliers SET state = 'suspended' WHERE id = ?", (number,)
+        )
+    )
+    assert "reason" in text(talk.say(ANI, "1")) and get(talk).state == "draft"
+    talk.say(ANI, "purchase set 1 reason they mend what they sell")
+    answers(talk, ANI, "purchase open 1", "1")
+    assert get(talk).state == "open"
+    assert "they mend what they sell" in in_room(talk.sent, DUTCH)
+
+
+def test_an_animator_needs_those_of_the_other_networks(talk: Talk) -> None:
+    drafted(
+        talk, AXEL, begun=("Chaises", "graphistes, makers", "skip", "Meubel Coop", "c'est local")
+    )
+    said = talk.say(AXEL, "1")
+    assert get(talk).state == "draft" and "Chaises" in heard(said, ANI)
+    talk.say(AXEL, "purchase open 1")
+    assert get(talk).state == "draft"
+    said = talk.say(ANI, "purchase open 1")
+    assert get(talk).state == "open" and "Chaises" in heard(said, AXEL)
+    assert in_room(said, FRENCH) and in_room(said, ENGLISH)

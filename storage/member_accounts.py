@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -43,6 +45,21 @@ SAME_PERSON: Final = (
 def same_person(session: Session, user_id: str) -> list[str]:
     """All accounts of the person behind this one, which need not be a member's; itself among them."""
     return session.column(f"{SAME_PERSON} ORDER BY user_id", (user_id, user_id))
+
+
+def one_each(session: Session, accounts: Iterable[str]) -> dict[str, str]:
+    """For each of these accounts the one of them that stands for the person behind it."""
+    given = sorted(set(accounts))
+    persons: dict[str, int] = {
+        row["value"]: row["member_id"]
+        for row in session.rows(
+            "SELECT given.value, own.member_id FROM json_each(?) AS given"
+            " JOIN member_accounts AS own ON own.user_id = given.value",
+            (json.dumps(given),),
+        )
+    }
+    first: dict[object, str] = {}
+    return {account: first.setdefault(persons.get(account, account), account) for account in given}
 
 
 def ensure_for_user(session: Session, user_id: str, *, display_name: str = "", now: int) -> Member:

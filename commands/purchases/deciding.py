@@ -13,7 +13,7 @@ from commands.purchases.board_data import moment
 from commands.purchases.hearing import tell_responsible, tell_rooms
 from commands.purchases.outcomes import Outcome
 from commands.purchases.rules.allocation import Allotment
-from commands.purchases.rules.freight import Verdict
+from commands.purchases.rules.freight import Own, Verdict
 from commands.purchases.standing import allotments, freight_check, standing, verdict_now
 from storage import commitments, purchase_losses, purchases
 from storage.purchases import Purchase
@@ -49,8 +49,8 @@ def decide(ctx: Context, purchase: Purchase) -> None:
         return
     _fix(ctx, allotted)
     verdict = freight_check(purchase, made, allotted)
-    known = {one.user_id for found in made.values() for one in found}
-    losses = {user: own.gain_cents for user, own in verdict.losers.items() if user in known}
+    parts = _parts(outcomes.persons(ctx.session, made), verdict)
+    losses = {user: own.gain_cents for user, own in parts.items() if own.gain_cents < 0}
     until = ctx.now_ms + _milliseconds(ctx.settings.withdrawal) if losses else None
     purchases.move(ctx.session, purchase.id, "tipped", now=ctx.now_ms, due_at=until)
     ctx.audit("purchase.tipped", values.subject(purchase.id))
@@ -59,7 +59,7 @@ def decide(ctx: Context, purchase: Purchase) -> None:
     if until is not None:
         purchase_losses.tell(ctx.session, purchase.id, losses, now=ctx.now_ms)
         changes.step_at(ctx, purchase.id, until)
-    _tell_losers(ctx, purchase, own, verdict, losses, until)
+        _tell_losers(ctx, purchase, own, parts, until)
     _tell_left_out(ctx, purchase, {user: one for user, one in own.items() if user not in losses})
     tell_rooms(
         ctx,
@@ -120,23 +120,38 @@ def again(ctx: Context, purchase: Purchase) -> Purchase:
     return found
 
 
+def _parts(persons: Mapping[str, str], verdict: Verdict) -> dict[str, Own]:
+    """Each person's part, by the account that stands for them; a former member is told nothing."""
+    parts: dict[str, Own] = {}
+    for account, own in verdict.people.items():
+        if account in persons:
+            one = parts.get(persons[account], Own(0, 0, 0))
+            parts[persons[account]] = Own(
+                one.net_cents + own.net_cents,
+                one.saving_cents + own.saving_cents,
+                one.cost_cents + own.cost_cents,
+            )
+    return parts
+
+
 def _tell_losers(
     ctx: Context,
     purchase: Purchase,
     own: Mapping[str, Outcome],
-    verdict: Verdict,
-    losses: Mapping[str, int],
-    until: int | None,
+    parts: Mapping[str, Own],
+    until: int,
 ) -> None:
-    for user in losses:
+    for user, part in parts.items():
+        if part.gain_cents >= 0:
+            continue
         ctx.direct(
             user,
             "purchases/own_loss",
             about=f"{LOSS}:{purchase.id}",
             purchase=purchase,
             outcome=own[user],
-            own=verdict.people[user],
-            until=moment(until or ctx.now_ms),
+            own=part,
+            until=moment(until),
         )
 
 

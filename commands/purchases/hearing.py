@@ -12,7 +12,7 @@ from commands.kernel.telling import tell_team
 from commands.kernel.words import read_decision, truth_of
 from commands.networks.people import animators_of, announce
 from commands.purchases import values
-from storage import commitments
+from storage import commitments, member_accounts
 from storage.networks import Network
 from storage.purchases import Purchase
 
@@ -40,10 +40,12 @@ def tell_room(
 
 
 def members_of(ctx: Context, purchase: Purchase) -> list[str]:
-    """The accounts that commit to any of its lines, in the order in which they did."""
+    """An account of everybody who commits to any of its lines, in the order in which they did."""
     made = commitments.of_purchase(ctx.session, purchase.id)
     first = sorted((one for found in made.values() for one in found), key=lambda one: one.id)
-    return list(dict.fromkeys(one.user_id for one in first if one.user_id is not None))
+    accounts = [one.user_id for one in first if one.user_id is not None]
+    persons = member_accounts.one_each(ctx.session, accounts)
+    return list(dict.fromkeys(persons[account] for account in accounts))
 
 
 def tell_members(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from storage import commitments, jobs, purchase_losses, purchases
+from storage import commitments, jobs, member_accounts, members, purchase_losses, purchases
+from storage.members import Profile
 from storage.session import Session
 from tests.commands.purchases.market import (
     ANI,
@@ -295,3 +296,27 @@ def test_a_step_that_was_given_up_is_taken_up_again(talk: Talk) -> None:
     talk.wait(hours=2)
     run_jobs(talk)
     assert state(talk) == "tipped"
+
+
+def test_a_person_with_two_accounts_is_one(talk: Talk) -> None:
+    """What they lose with one account they gain with the other; they are told once."""
+    purchase(talk, lines=[line(), line("Lamps", case=1, tiers=((1, 5000),), reference=5000)],
+             freight_cents=300)  # fmt: skip
+    other = "@ben.at.work:localhost"
+
+    def link(session: Session) -> None:
+        member = members.by_user(session, BEN)
+        found = member.id if member else members.add(session, Profile(display_name="Ben"), now=1)
+        for account in (BEN, other):
+            member_accounts.attach(session, account, found, source="self", now=1)
+
+    talk.write(link)
+    commit(talk, BEN, 5)
+    commit(talk, other, 1, position=2)
+    talk.wait(days=7)
+    said = run_jobs(talk, STEP)
+    assert get(talk).due_at is None
+    said = talk.say(ANI, "!purchase confirm 1")
+    told = [one for one in said if "For you:" in one.text]
+    assert len(told) == 1
+    assert "Chairs: 5" in told[0].text and "Lamps: 1" in told[0].text

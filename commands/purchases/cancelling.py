@@ -103,7 +103,7 @@ def take(ctx: Context, arguments: TakeArguments) -> None:
         raise Refused(
             N_("You are responsible for purchase %(number)s already."), number=purchase.id
         )
-    if purchase.state not in ("draft", *UNDER_WAY):
+    if purchase.state not in ("draft", *UNDER_WAY) or purchase.released_at is not None:
         raise values.not_now(ctx, purchase)
     purchases.change(ctx.session, purchase.id, now=ctx.now_ms, responsible=ctx.user)
     ctx.audit("purchase.taken", values.subject(purchase.id))

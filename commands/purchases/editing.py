@@ -54,7 +54,7 @@ def set_field(ctx: Context, arguments: SetArguments) -> None:
     if not arguments.change:
         raise MissingArgument(N_("what to change, and into what"))
     field, text = _field(ctx, arguments.change)
-    if purchase.state not in field.states:
+    if purchase.state not in field.states or purchase.released_at is not None:
         raise Refused(
             N_("“%(field)s” can no longer be changed: purchase %(number)s stands at “%(state)s”."),
             field=field.word(ctx.language),

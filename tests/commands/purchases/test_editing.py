@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from commands.purchases import changes
+from storage import purchases
 from tests.commands.purchases import market
 from tests.commands.purchases.market import (
     ANI,
@@ -149,3 +150,13 @@ def test_another_animator_takes_it_over(talk: Talk) -> None:
     assert get(talk).responsible == AXEL
     assert "Axel" in heard(said, ANI)
     assert "déjà" in text(talk.say(AXEL, "achat reprendre 1")) or get(talk).responsible == AXEL
+
+
+def test_what_was_given_up_stays_as_it_is(talk: Talk) -> None:
+    purchase(talk)
+    move(talk, 1, "failed")
+    talk.write(lambda session: purchases.change(session, 1, now=talk.ms(), released_at=talk.ms()))
+    before = get(talk)
+    for said in ("purchase cancel 1 no", "purchase set 1 freight 5", "purchase take 1"):
+        assert "too few" in text(talk.say(BEA, said))
+    assert get(talk) == before

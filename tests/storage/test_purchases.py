@@ -276,6 +276,19 @@ def test_the_decision_is_written_and_taken_back(session: Session) -> None:
         assert (one.ordered_units, one.dropped) == (None, False)
 
 
+def test_lowering_gives_up_the_newest_units_and_raising_adds_new_ones(session: Session) -> None:
+    line = line_of(session, purchase(session))
+
+    def parcels(quantity: int) -> list[int]:
+        found = commitments.get(session, put(session, line, ANNA, quantity))
+        assert found is not None
+        return [parcel.units for parcel in found.parcels]
+
+    assert [parcels(quantity) for quantity in (3, 5, 9, 6, 4, 5, 2, 0, 2)] == [
+        [3], [3, 2], [3, 2, 4], [3, 2, 1], [3, 1], [3, 1, 1], [2], [0], [0, 2],
+    ]  # fmt: skip
+
+
 def test_whoever_commits_anew_is_in_again(session: Session) -> None:
     number = purchase(session)
     line = line_of(session, number)
@@ -352,7 +365,7 @@ class Life(RuleBasedStateMachine):
         self.session = self.stack.enter_context(session_in_memory())
         self.state: State = "draft"
         self.extended = self.released = False
-        self.moves = ["draft"]
+        self.moves: list[State] = ["draft"]
         self.clock = 0
         # When each unit of quantity was added, oldest first, and the tolerance, by person.
         self.units: dict[str, list[int]] = {}
@@ -361,10 +374,12 @@ class Life(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.stack.close()
 
-    @initialize()
-    def begin(self) -> None:
-        self.number = purchase(self.session, "draft", CHAIRS)
+    @initialize(state=st.sampled_from(("draft", "open", "filling")))
+    def begin(self, state: State) -> None:
+        self.number = purchase(self.session, state, CHAIRS)
         self.line = line_of(self.session, self.number)
+        self.state = state
+        self.moves += WAYS[state]
 
     @rule(after=st.sampled_from(STATES))
     def moves_on(self, after: State) -> None:
@@ -434,6 +449,13 @@ class Life(RuleBasedStateMachine):
         sums = commitments.sums(self.session, self.number).get(self.line)
         assert (sums.quantity if sums else 0) == sum(map(len, self.units.values()))
         assert (sums.tolerance if sums else 0) == sum(self.tolerance.values())
+        # Each person's units as they were added together, the oldest first.
+        assert {
+            one.user_id: [parcel.units for parcel in one.parcels if parcel.units] for one in made
+        } == {
+            user: [times.count(when) for when in sorted(set(times))]
+            for user, times in self.units.items()
+        }
         # Whose units in which order: ids of parcels grow as the clock of the model does.
         stored = sorted(
             (parcel.id, one.user_id)

@@ -13,7 +13,7 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, MissingArgument, Refused
 from commands.kernel.fields import FieldError
 from commands.kernel.parameters import positional, rest
-from commands.purchases import approving, changes, hearing, setting, typed, values
+from commands.purchases import approving, changes, hearing, pledging, setting, typed, values
 from commands.purchases.board_data import moment
 from commands.purchases.setting import FIELDS, Field, named
 from commands.purchases.values import PurchaseNumber
@@ -24,6 +24,8 @@ router = Router("purchases")
 
 _A_FIELD: Final = N_("what to change, such as: %(fields)s")
 _LONGEST: Final = 1200
+# What the decision rests on: it stays from the deadline on, although the decision comes a moment later.
+_DECIDES: Final = frozenset({"deadline", "price"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,9 @@ def set_field(ctx: Context, arguments: SetArguments) -> None:
             number=purchase.id,
             state=ctx._(values.STATE_NAMES[purchase.state]),
         )
+    if field.name in _DECIDES and purchase.state == "open":
+        sent_at = ctx.message.sent_at if ctx.message is not None else ctx.now
+        pledging.refuse_late(ctx, purchase, sent_at)
     try:
         field.write(ctx, purchase, text)
     except FieldError as error:

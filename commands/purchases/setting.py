@@ -37,7 +37,7 @@ _WEIGHED: Final[frozenset[State]] = frozenset({"draft", *OPEN, "failed", "tipped
 _ANY: Final[frozenset[State]] = frozenset({"draft", *UNDER_WAY})
 _LINE: Final = re.compile(r"#?(\d{1,3})\s*(?::|\s)\s*(\S.*)", re.DOTALL)
 # What is told of by showing the lines.
-OF_LINES: Final = frozenset({"price", "reference", "case", "vat"})
+OF_LINES: Final = frozenset({"article", "unit", "price", "reference", "case", "vat"})
 _A_LINE: Final = N_("the number of a line (1 to %(count)s) and what it becomes, such as: 2: 9.50")
 
 
@@ -162,6 +162,14 @@ def _case(ctx: Context, purchase: Purchase, text: str) -> None:
     purchases.change_line(ctx.session, line.id, case_size=size, minimum_cases=minimum)
 
 
+def _name(field: str, longest: int) -> Write:
+    def write(ctx: Context, purchase: Purchase, text: str) -> None:
+        line, said = _of_line(purchase, text)
+        purchases.change_line(ctx.session, line.id, **{field: typed.required(said, longest)})
+
+    return write
+
+
 def _vat(ctx: Context, purchase: Purchase, text: str) -> None:
     line, said = _of_line(purchase, text)
     purchases.change_line(ctx.session, line.id, vat=typed.percent(said))
@@ -203,6 +211,9 @@ FIELDS: Final = (
     Field("price", _words("price|prices", "prijs|prijzen", "prix"), _EARLY, _price),
     Field("reference", _words("reference|reference price", "referentie|referentieprijs",
                               "référence|prix de référence"), _TAKING, _reference),
+    Field("article", _words("article|line", "artikel|lijn|regel", "article|ligne"), _DRAFT,
+          _name("article", typed.LONGEST_ARTICLE)),
+    Field("unit", _words("unit", "eenheid", "unité"), _DRAFT, _name("unit", typed.LONGEST_UNIT)),
     Field("case", _words("case|box", "doos|verpakking", "caisse|carton"), _DRAFT, _case),
     Field("vat", _words("vat", "btw", "tva"), _DRAFT, _vat),
     Field("unapproved_reason", _words("reason|supplier reason", "reden", "raison|motif"), _EARLY, _reason),

@@ -160,3 +160,23 @@ def test_what_was_given_up_stays_as_it_is(talk: Talk) -> None:
     for said in ("purchase cancel 1 no", "purchase set 1 freight 5", "purchase take 1"):
         assert "too few" in text(talk.say(BEA, said))
     assert get(talk) == before
+
+
+def test_nothing_that_the_decision_rests_on_changes_after_the_deadline(talk: Talk) -> None:
+    purchase(talk)
+    talk.wait(days=7, minutes=1)
+    before = get(talk)
+    for said in ("purchase set 1 price 8", "purchase set 1 deadline 12 december 20:00"):
+        assert "just closed" in text(talk.say(ANI, said))
+    assert get(talk) == before
+
+
+def test_the_lines_of_a_draft_are_corrected(talk: Talk) -> None:
+    purchase(talk, state="draft", lines=[line(), line("Tabels", tiers=((1, 5000),))])
+    for said in ("article 2: Tables", "eenheid 2 stuk", "caisse 2: 4, minimum 2", "vat 1 6"):
+        assert "Noted" in text(talk.say(ANI, f"purchase set 1 {said}"))
+    chairs, tables = get(talk).lines
+    assert (tables.article, tables.unit, tables.case_size, tables.minimum_cases) == (
+        "Tables", "stuk", 4, 2,
+    )  # fmt: skip
+    assert (chairs.vat, tables.vat) == (600, 2100)

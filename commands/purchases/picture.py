@@ -13,7 +13,7 @@ The same standings draw the same bytes, so that a digest of `picture.data` says 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from io import BytesIO
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
-# Shown at this width, in pixels; drawn with twice as many for the screens of phones.
-_WIDTH: Final = 460
+# Shown at this width, in pixels: some clients squeeze what is wider. Drawn with twice as many, for phones.
+_WIDTH: Final = 400
 _SCALE: Final = 2
 _MARGIN, _ROW, _BAR = 12, 32, 18
-_NAME_WIDTH, _NUMBER_WIDTH = 140, 70
-_GAP, _CASE_WIDEST, _CELL_NARROWEST = 5, 96, 4
+_NAME_WIDTH, _NUMBER_WIDTH = 132, 58
+_GAP, _CASE_WIDEST, _CELL_NARROWEST = 4, 80, 4
 _FONT_SIZE: Final = 14
 # More lines than these are counted at the bottom; of more cases than these the last are drawn.
 _MOST_LINES: Final = 10
@@ -144,7 +144,11 @@ def _draw_row(canvas: _Canvas, bar: _Bar, middle: float) -> None:
         mark = "0"
     canvas.text(right, middle, mark, ink=_WANTED if bar.is_full else _INK, anchor="rm")
     left = float(_MARGIN + _NAME_WIDTH)
-    hidden = max(0, bar.cases - _MOST_CASES)
+    hidden = bar.cases - _MOST_CASES if bar.cases > _MOST_CASES + 1 else 0
+    if bar.wanted < hidden * bar.size:
+        # Far from its minimum: what is filled is best seen on the whole.
+        bar = replace(bar, size=bar.units, cases=1, minimum=min(bar.minimum, 1))
+        hidden = 0
     if hidden:
         label = f"{hidden} ×"
         canvas.text(left, middle, label, ink=_PALE_INK)
@@ -154,7 +158,7 @@ def _draw_row(canvas: _Canvas, bar: _Bar, middle: float) -> None:
     shown = bar.cases - hidden
     if not shown:
         return
-    room = right - _NUMBER_WIDTH - left
+    room = right - max(_NUMBER_WIDTH, canvas.width(mark) + 2 * _GAP) - left
     width = min(_CASE_WIDEST, (room - _GAP * (shown - 1)) / shown)
     for number in range(hidden, bar.cases):
         _draw_case(canvas, bar, number, left, middle, width)

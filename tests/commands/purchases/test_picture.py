@@ -103,6 +103,12 @@ def test_huge_cases_and_orders_are_drawn_too() -> None:
         assert drawn(standing).data.startswith(b"\x89PNG")
 
 
+def test_far_from_a_minimum_of_many_cases_little_is_dark() -> None:
+    near, far = (counted(drawn(chairs(quantity, case=1, minimum=500))) for quantity in (497, 3))
+    assert far.get(DARK, 0) * 20 < near[DARK]
+    assert far[LIGHT] > near[LIGHT]
+
+
 def test_what_is_full_only_nearly_does_not_look_full() -> None:
     assert LIGHT in counted(drawn(chairs(999, case=1000)))
 

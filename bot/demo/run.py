@@ -35,7 +35,7 @@ Kring runs. The homeserver is {url} (only on this machine).
     chloe     a graphic designer in Liège, animator of a network; reads French
     valerie   staff; reads French
   Then open the direct chat with {bot}, or one of the networks' rooms, and type:
-    !find vertaler gent      !networks      !join sharing      !profile      !help
+    !find vertaler gent   !networks   !join sharing   !purchases   !tenders   !profile   !help
 {web}
   Beside this, in another terminal: {kring} --config {config} network list
   Ctrl-C stops everything; the next start goes on with the same world.

@@ -12,6 +12,7 @@ from commands.all import dialogues, routers
 from commands.kernel.kernel import Kernel
 from commands.kernel.settings import Settings
 from commands.purchases import changes
+from commands.purchases.standing import allotments
 from storage import commitments, jobs, networks, purchases, rooms, tenders
 from storage.database import Database
 from storage.purchases import LineDraft, Purchase, State, Tier
@@ -126,6 +127,17 @@ def put(
     for kind, moment in ((changes.REFRESH, at), (changes.STEP, due_at)):
         jobs.add(session, kind, f"{number}-{moment}", due_at=moment, data={"purchase": number})
     return number
+
+
+def ordered(session: Session, number: int) -> None:
+    """What people committed to is decided by the rules, confirmed and ordered, without a word."""
+    made = commitments.of_purchase(session, number)
+    for line_id, allotment in allotments(purchase(session, number), made).items():
+        purchases.fix_order(session, line_id, cases=allotment.cases, cents=allotment.cents)
+        commitments.fix(session, allotment.units, allotment.dropped)
+    states: Sequence[State] = ("tipped", "confirmed", "ordered")
+    for state in states:
+        purchases.move(session, number, state, now=now())
 
 
 def line_of(session: Session, number: int) -> int:

@@ -18,7 +18,7 @@ from PIL import Image
 from bot.demo.homeserver import EmbeddedHomeserver
 from bot.folder import DATABASE_NAME
 from commands.purchases.changes import STEP
-from storage import commitments, jobs, outbox, purchases, tenders
+from storage import commitments, jobs, outbox, purchase_bills, purchases, tenders
 from storage.database import Database
 from storage.session import Session
 from tests.e2e.buying import (
@@ -32,6 +32,7 @@ from tests.e2e.buying import (
     makers,
     messages,
     now,
+    ordered,
     purchase,
     put,
     tender,
@@ -217,6 +218,60 @@ async def test_it_decides_once_and_tells_each_once_however_often_it_dies(
     assert times(anna, kring.user_id, "for which you are responsible") == 2
     for person in (mia, otto, ida):
         assert times(person, kring.user_id, "so nothing is ordered for now") == 1, person.user_id
+
+
+async def test_amounts_and_payments_are_told_once_however_often_it_dies(
+    kring: Kring, homeserver: EmbeddedHomeserver, new_user: NewUser, beside: Database
+) -> None:
+    anna = await new_user("anna", encrypts=True)
+    mia, otto = [
+        await new_user(name, encrypts=True, accept_invites=True) for name in ("mia", "otto")
+    ]
+    async with FaultProxy(homeserver.base_url) as proxy:
+        bot = killable(kring, homeserver=proxy.base_url, kernel=kernel.__module__)
+        async with revived(bot) as ends:
+            await makers(kring, beside, anna, mia, otto)
+            responsible, member = [await Chat.direct(kring, one) for one in (anna, mia)]
+
+            def order(session: Session) -> None:
+                made = [(mia.user_id, 3, 0), (otto.user_id, 1, 1)]
+                ordered(session, put(session, anna.user_id, made))
+
+            await beside.write(order)
+            proxy.fail(asking("/createRoom"), killing(bot, after=True))
+            await responsible.say("purchase received 1 4", "4 of 5")
+            await until(beside, all_said, 40)
+            proxy.fail(asking("/media/v3/upload"), killing(bot, after=True))
+            proxy.fail(into(member.room), killing(bot, after=True))
+            await anna.send(responsible.room, "purchase settle 1 freight 9.99")
+            await bot.kill()
+            await member.hear("To pay: ")
+            await until(beside, all_said, 40)
+            await member.say("paid 1", "Thank you")
+            proxy.fail(into(responsible.room), killing(bot, after=True))
+            await responsible.hear("Did the money come")
+            await responsible.say("yes", "Confirmed")
+            await until(beside, all_said, 40)
+            assert len(proxy.faults) == 4 and set(ends) == {-signal.SIGKILL}
+    for person in (anna, mia, otto):
+        await person.catch_up()
+    assert [times(one, kring.user_id, "Your amount") for one in (mia, otto)] == [1, 1]
+    assert times(anna, kring.user_id, "Did the money come") == 1
+    sheets = [
+        event
+        for event in anna.timeline[responsible.room]
+        if event["content"].get("msgtype") == "m.file"
+    ]
+    assert len(sheets) == 1
+
+    def look(session: Session) -> None:
+        bills = purchase_bills.of_purchase(session, 1)
+        assert [bill.user_id for bill in bills] == [mia.user_id, otto.user_id]
+        assert [bill.net_cents for bill in bills] == [3000, 1000]
+        assert sum(bill.costs_cents for bill in bills) == 999
+        assert [bill.is_open for bill in bills] == [False, True]
+
+    await beside.read(look)
 
 
 async def test_the_picture_changes_inside_the_message_and_a_reply_takes_part(

@@ -16,7 +16,7 @@ import pytest
 from bot.cli import COMMANDS
 
 ROOT = Path(__file__).parents[1]
-DATA_SUFFIXES = {".sql", ".po", ".csv", ".toml", ".html", ".js", ".mjs", ".json"}
+DATA_SUFFIXES = {".sql", ".po", ".csv", ".toml", ".html", ".js", ".mjs", ".json", ".ttf"}
 
 
 def project() -> dict[str, Any]:

@@ -120,7 +120,7 @@ async def settled(tour: Tour) -> None:
     await tour.say("farid", f"!achat groupé bon de commande {PANNIERS}", "Sacoches")
     await tour.hears("farid", ".xlsx")
     await tour.hears("farid", ".csv")
-    await tour.say("farid", f"!achat groupé commandé {PANNIERS}", "Sacoches")
+    await tour.say("farid", f"!achat groupé envoyé {PANNIERS}", "Sacoches")
     await tour.say("farid", f"!achat groupé livré {PANNIERS} 1: 5, 2: 10", "Sacoche")
     await tour.hears("mehdi", "Sacoche")
     await tour.say("farid", f"!achat groupé décompte {PANNIERS} transport 38", "498")

@@ -33,7 +33,14 @@ class NumberArguments:
     "purchase order",
     en=("order sheet",),
     nl=("groepsaankoop bestelbon", "aankoop bestelbon", "bestelbon"),
-    fr=("achat groupé bon de commande", "achat bon de commande", "bon de commande"),
+    # *Commandé* reads as *commande* without its accent: who types it gets the sheets, which harms nothing.
+    fr=(
+        "achat groupé bon de commande",
+        "achat bon de commande",
+        "bon de commande",
+        "achat groupé commande",
+        "achat commande",
+    ),
     summary=N_("sends you the order sheets of a group purchase, to send on to the suppliers"),
     examples={
         "en": ("purchase order 7",),
@@ -62,12 +69,12 @@ class OrderedArguments:
 @router.command(
     "purchase ordered",
     nl=("groepsaankoop besteld", "aankoop besteld"),
-    fr=("achat groupé commandé", "achat commandé"),
+    fr=("achat groupé envoyé", "achat envoyé", "commande envoyée", "commande passée"),
     summary=N_("says that a group purchase was ordered, and when it should come"),
     examples={
         "en": ("purchase ordered 7", "purchase ordered 7 4 December"),
         "nl": ("groepsaankoop besteld 7", "groepsaankoop besteld 7 4 december"),
-        "fr": ("achat groupé commandé 7", "achat groupé commandé 7 4 décembre"),
+        "fr": ("achat groupé envoyé 7", "achat groupé envoyé 7 4 décembre"),
     },
     arguments=OrderedArguments,
     who=values.RESPONSIBLE,

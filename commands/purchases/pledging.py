@@ -218,13 +218,17 @@ def _refuse_no_help(
             tolerant=_typed(ctx, purchase, wanted.line, quantity, tolerance + missing),
         )
     lacking = [one for one in standing(ctx.session, purchase) if one.missing]
+    if not lacking:
+        raise Refused(
+            N_("The deadline is past, and all cases are full: nothing is added any more.")
+        )
     raise Refused(
         N_(
             "The deadline is past: only what helps to fill the cases counts now, and %(article)s has"
             " nothing to fill. What still lacks: %(lacking)s."
         ),
         article=wanted.line.article,
-        lacking=", ".join(f"{one.missing} × {one.line.article}" for one in lacking) or "–",
+        lacking=", ".join(f"{one.missing} × {one.line.article}" for one in lacking),
     )
 
 

@@ -193,7 +193,7 @@ def test_a_sheet_in_any_language_has_headers_that_tell_its_columns_apart(languag
 )
 def test_dutch_and_french_are_understood(talk: Talk, article: str, command: str) -> None:
     number = confirmed(talk, (line(article),), {BEN: ((5, 0),)}, opener=CARO)
-    talk.say(CARO, f"!achat groupé commandé {number} 4 décembre")
+    talk.say(CARO, f"!achat groupé envoyé {number} 4 décembre")
     assert market.get(talk, number).expected_on == "2026-12-04"
     talk.say(CARO, command)
     assert delivered(talk, BEN) == 3

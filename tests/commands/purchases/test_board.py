@@ -123,7 +123,7 @@ def test_many_lines_are_told_by_those_that_lack_something_first(talk: Talk) -> N
     commit(talk, ANNA, 3, position=150)
     (said,) = announce(talk, number)
     first = said.text[said.text.index("150.") :]
-    assert "■■■□□ 3: 2 more fill the case" in first
+    assert "■■■□□ 3: nog 2 vullen de doos" in first
     assert "190" in said.text
     assert said.html, "it fits into a message as it is meant"
 

@@ -123,7 +123,7 @@ def test_a_no_comes_with_its_reason_and_nobody_decides_on_their_own(talk: Talk) 
     asked = next(each for each in talk.say(ANNA, "1") if each.draft.about == "purchase_request:1")
     assert asked.to != ANNA
     own = talk.say(ANNA, "purchase open 1")
-    assert "waits" in text(own) or "wacht" in text(own)
+    assert "Het voorstel ligt bij wie beslist" in text(own)
     said = talk.reply(ANI, asked, "no, we bought chairs in May")
     assert get(talk).state == "cancelled"
     assert "we bought chairs in May" in heard(said, ANNA)
@@ -271,7 +271,7 @@ def test_what_nobody_decides_becomes_a_draft_again_and_its_proposer_hears(talk: 
     assert run_jobs(talk, approving.UNANSWERED) == []
     talk.wait(days=1)
     said = run_jobs(talk, approving.UNANSWERED)
-    assert "Chaises" in heard(said, CARO) and "draft again" in heard(said, CARO)
+    assert "Chaises" in heard(said, CARO) and "de nouveau votre brouillon" in heard(said, CARO)
     assert not get(talk).awaits_approval and get(talk).state == "draft"
     assert "nothing to decide" in text(talk.react(ANI, asked, "👍"))
 

@@ -63,14 +63,14 @@ def test_an_order_holds_what_was_not_ordered_and_its_parts_are_its_sum(talk: Tal
     ]
     total = next(row for row in members if row[:1] == ["Total"])
     assert total[1:] == [4, 108.6, 22.81, 131.41]
-    assert "Nothing was called off" in text(talk.say(BRAM, "!tender order T1"))
+    assert "Er is niets afgeroepen" in text(talk.say(BRAM, "!tender order T1"))
     talk.say(BEN, "!calloff T1 chairs 2")
     again = talk.say(BEA, "!tender order T1")
     assert "Order T1-2" in heard(again, BEA)
     assert "2 × Chairs" in heard(again, BEN)
     assert "Paper A4" not in heard(again, BEN)
     once_more = talk.say(BRAM, "!tender order T1 1")
-    assert "Order T1-1" in heard(once_more, BRAM)
+    assert "Bestelling T1-1" in heard(once_more, BRAM)
     assert heard(once_more, BEN) == ""
 
 

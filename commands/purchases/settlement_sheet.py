@@ -1,17 +1,24 @@
-"""What a purchase comes to for everybody, as a workbook for whoever is responsible: totals by member, details,
-and articles with costs; the sums of the sheets are equal to the cent."""
+"""What a purchase comes to for everybody, as a workbook for whoever is responsible: amounts by member, units by
+member and article to hand them out, and articles with costs; the sheets' sums are equal to the cent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from commands.kernel.catalogue import N_, format_date
+from commands.kernel.catalogue import N_, format_date, format_number
 from commands.kernel.context import Context
 from commands.networks.names import slug_of
 from commands.purchases.board_data import moment
 from commands.purchases.standing import costs_of
-from commands.spreadsheets.styled import Cell, Column, Grid, Sheet, as_styled_workbook
+from commands.spreadsheets.styled import (
+    Cell,
+    Column,
+    Grid,
+    Heading,
+    Sheet,
+    as_styled_workbook,
+)
 from commands.spreadsheets.writing import XLSX_TYPE
 from storage.outbox import FileOut
 from storage.purchase_bills import Bill, BillLine
@@ -45,9 +52,15 @@ def settlement_file(
     facts = (said(N_("Settled on %(day)s"), day=format_date(day, language, ctx.settings.timezone)),)
     label = {name: said(message) for name, message in _TITLES.items()}
     total = said(N_("Total"))
+    by_rate = {
+        rate: [said(each, rate=format_number(rate / 100, language)) for each in _AT_A_RATE]
+        for rate in _rates(purchase, lines)
+    }
+    members = _members(label, by_rate, total, purchase, bills, lines, names)
+    handing_out = _handing_out(label, total, purchase, bills, lines, names)
     sheets = [
-        Sheet(said(N_("Members")), (_members(label, total, bills, names),), title, facts),
-        Sheet(said(N_("Details")), (_details(label, total, purchase, bills, lines, names),), title),
+        Sheet(said(N_("Members")), (members,), title, facts),
+        Sheet(said(N_("Handing out")), (handing_out,), title),
         Sheet(said(N_("Articles")), (_articles(label, total, purchase, bills, lines),), title),
     ]
     stem = "-".join(
@@ -78,13 +91,32 @@ _TITLES: Final = {
 }
 
 
+# Titles of the value and the VAT at one rate.
+_AT_A_RATE: Final = (N_("Excl. VAT at %(rate)s%%"), N_("VAT at %(rate)s%%"))
+
+
+def _rates(purchase: Purchase, lines: Mapping[int, Sequence[BillLine]]) -> list[int]:
+    """The VAT rates of what was delivered, in basis points, the highest first; none where all is at one."""
+    billed = {one.line_id for found in lines.values() for one in found}
+    rates = {line.vat for line in purchase.lines if line.id in billed}
+    return sorted(rates, reverse=True) if len(rates) > 1 else []
+
+
 def _members(
-    label: Mapping[str, str], total: str, bills: Sequence[Bill], names: Mapping[int, str]
+    label: Mapping[str, str],
+    by_rate: Mapping[int, Sequence[str]],
+    total: str,
+    purchase: Purchase,
+    bills: Sequence[Bill],
+    lines: Mapping[int, Sequence[BillLine]],
+    names: Mapping[int, str],
 ) -> Grid:
+    """What each owes; `by_rate` are the titles for value and VAT at each VAT rate where there are several."""
     columns = (
         Column(label["number"], "number"),
         Column(label["member"]),
         Column(label["account"]),
+        *(Column(each, "money", is_summed=True) for both in by_rate.values() for each in both),
         Column(label["net"], "money", is_summed=True),
         Column(label["vat"], "money", is_summed=True),
         Column(label["costs"], "money", is_summed=True),
@@ -92,24 +124,32 @@ def _members(
         Column(label["to_pay"], "money", is_summed=True),
         Column(label["gain"], "money", is_summed=True),
     )
-    rows = [
-        (
-            bill.number,
-            names[bill.id],
-            bill.user_id,
-            bill.net_cents,
-            bill.vat_cents,
-            bill.costs_cents,
-            bill.costs_vat_cents,
-            bill.total_cents,
-            bill.gain_cents,
+    rate_of = {line.id: line.vat for line in purchase.lines}
+    rows: list[Sequence[Cell]] = []
+    for bill in bills:
+        at = {rate: [0, 0] for rate in by_rate}
+        for one in lines.get(bill.id, ()) if at else ():
+            both = at[rate_of[one.line_id]]
+            both[0] += one.net_cents
+            both[1] += one.vat_cents
+        rows.append(
+            (
+                bill.number,
+                names[bill.id],
+                bill.user_id,
+                *(cents for both in at.values() for cents in both),
+                bill.net_cents,
+                bill.vat_cents,
+                bill.costs_cents,
+                bill.costs_vat_cents,
+                bill.total_cents,
+                bill.gain_cents,
+            )
         )
-        for bill in bills
-    ]
-    return Grid(columns, rows, total)
+    return Grid(columns, rows, total, kept=2)
 
 
-def _details(
+def _handing_out(
     label: Mapping[str, str],
     total: str,
     purchase: Purchase,
@@ -117,38 +157,24 @@ def _details(
     lines: Mapping[int, Sequence[BillLine]],
     names: Mapping[int, str],
 ) -> Grid:
+    """A row for each member and a column for each article that came: a row for each of both together would be
+    too many to read, and to write while everybody waits."""
+    came = [line for line in purchase.lines if line.delivered_units]
     columns = (
         Column(label["number"], "number"),
         Column(label["member"]),
-        Column(label["article"]),
-        Column(label["unit"]),
-        Column(label["delivered"], "count"),
-        Column(label["price"], "money"),
-        Column(label["net"], "money", is_summed=True),
-        Column(label["rate"], "rate"),
-        Column(label["vat"], "money", is_summed=True),
-        Column(label["total"], "money", is_summed=True),
+        *(Column(f"{line.position}. {line.article}", "count", is_summed=True) for line in came),
     )
-    of_purchase = {line.id: line for line in purchase.lines}
+    headings = (
+        Heading("text", (None, label["unit"], *(line.unit for line in came))),
+        Heading("money", (None, label["price"], *(line.ordered_cents for line in came))),
+        Heading("rate", (None, label["rate"], *(line.vat for line in came))),
+    )
     rows: list[Sequence[Cell]] = []
     for bill in bills:
-        for one in lines.get(bill.id, ()):
-            line = of_purchase[one.line_id]
-            rows.append(
-                (
-                    bill.number,
-                    names[bill.id],
-                    line.article,
-                    line.unit,
-                    one.units,
-                    one.unit_cents,
-                    one.net_cents,
-                    line.vat,
-                    one.vat_cents,
-                    one.net_cents + one.vat_cents,
-                )
-            )
-    return Grid(columns, rows, total)
+        units = {one.line_id: one.units for one in lines.get(bill.id, ())}
+        rows.append((bill.number, names[bill.id], *(units.get(line.id) for line in came)))
+    return Grid(columns, rows, total, headings=headings, kept=2)
 
 
 def _articles(

@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from babel.numbers import get_currency_symbol, get_decimal_symbol
 
 from commands.kernel.catalogue import locale_of
+from commands.spreadsheets.number_formats import money_format, rate_format
 from commands.spreadsheets.table import RISKY
 from commands.spreadsheets.writing import neutral
 
@@ -43,6 +43,9 @@ _SHADE: Final = "E7EEF7"
 _LINE: Final = "8CA3BF"
 # How many rows are looked at to find how wide a column is.
 _MEASURED: Final = 500
+# In characters: what is wider than that on one sheet of paper is too small to read.
+_WIDEST_PAPER: Final = 240
+_SMALLEST_PRINT: Final = 60  # in percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +61,32 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """A further row of a header, of one kind whatever stands in the columns below it: a cell for each."""
+
+    kind: Kind
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """A table: every row has a cell for each column. `total` is what the row of sums is called; without it
-    there is none. It may have a `caption`, and begin `indent` columns from the left."""
+    there is none. It may have a `caption`, `headings` under the titles of its columns, and begin `indent`
+    columns from the left. Its first `kept` columns stay in sight however many there are."""
 
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[Cell]]
     total: str | None = None
     caption: str = ""
     indent: int = 0
+    headings: tuple[Heading, ...] = ()
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`name` is on its tab. Under the title and the facts stands the first grid, whose header stays in sight
-    and is repeated on paper; further ones follow under it."""
+    """`name` is on its tab. Under the title and the facts stands the first grid, whose header and first
+    columns stay in sight and are repeated on paper; further ones follow under it."""
 
     name: str
     grids: tuple[Grid, ...]
@@ -147,25 +161,6 @@ def _printable(text: str) -> str:
     return _NOT_IN_XML.sub("", text)[:_LONGEST_TEXT]
 
 
-@cache
-def money_format(currency: str, language: str) -> str:
-    """A spreadsheet's number format for amounts: the currency's sign where the language puts it. Which sign
-    parts the decimals is the reader's program's own choice."""
-    pattern = str(locale_of(language).currency_formats["standard"].pattern).partition(";")[0]
-    sign = get_currency_symbol(currency, locale_of(language)).replace('"', "")
-    spaced = pattern.replace("\xa0", " ").replace("\u202f", " ")
-    shown = re.sub(r"[#0,.]+", "#,##0.00", spaced).replace("¤", f'"{sign}"')
-    return f"{shown};-{shown}"
-
-
-def _rate_format(basis_points: int) -> str:
-    # Without decimals where there are none: a format with optional ones leaves the point behind.
-    for figures, whole in (("0%", 100), ("0.0%", 10)):
-        if basis_points % whole == 0:
-            return figures
-    return "0.00%"
-
-
 class _Writer:
     """Writes one sheet, row by row. A cell object is written again and again: a sheet of a hundred thousand
     rows would make as many otherwise."""
@@ -177,6 +172,7 @@ class _Writer:
         self._money = money_format(currency, language)
         self._currency, self._language = currency, language
         self._rows, self._widths = 0, list[int]()
+        self._plain = Font(name=_FONT, size=11)
         self._bold = Font(name=_FONT, size=11, bold=True)
         self._large = Font(name=_FONT, size=14, bold=True)
         self._grey = Font(name=_FONT, size=11, color="595959")
@@ -197,7 +193,7 @@ class _Writer:
     def write(self, sheet: Sheet) -> None:
         above = (2 if sheet.title else 0) + (len(sheet.facts) + 1 if sheet.facts else 0)
         above += bool(sheet.grids[0].caption)
-        self._set_page(sheet, header_row=above + 1)
+        self._set_page(sheet, first=above + 1, last=above + 1 + len(sheet.grids[0].headings))
         if sheet.title:
             self._row([self._text(sheet.title, self._large)])
             self._row([])
@@ -210,7 +206,8 @@ class _Writer:
                 self._row([])
             self._grid(grid)
 
-    def _set_page(self, sheet: Sheet, *, header_row: int) -> None:
+    def _set_page(self, sheet: Sheet, *, first: int, last: int) -> None:
+        """The header stands in the rows from the first to the last."""
         from openpyxl.utils import get_column_letter
         from openpyxl.worksheet.properties import PageSetupProperties
 
@@ -218,12 +215,18 @@ class _Writer:
         self._widths = _widths(sheet, self._currency, self._language)
         for index, width in enumerate(self._widths, start=1):
             page.column_dimensions[get_column_letter(index)].width = width + _MARGIN
-        page.freeze_panes = f"A{header_row + 1}"
-        page.print_title_rows = f"{header_row}:{header_row}"
+        kept = sheet.grids[0].kept
+        page.freeze_panes = f"{get_column_letter(kept + 1)}{last + 1}"
+        page.print_title_rows = f"{first}:{last}"
+        if kept:
+            page.print_title_cols = f"A:{get_column_letter(kept)}"
         page.page_setup.orientation = "landscape"
         page.page_setup.paperSize = _A4
         page.page_setup.fitToHeight = 0
-        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        fits = not kept or sum(self._widths) <= _WIDEST_PAPER
+        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=fits)
+        if not fits:
+            page.page_setup.scale = _SMALLEST_PRINT
         page.oddFooter.center.text = "&P / &N"
 
     def _grid(self, grid: Grid) -> None:
@@ -231,14 +234,13 @@ class _Writer:
         widths = self._widths[grid.indent :]
         if grid.caption:
             self._row([*blank, self._text(grid.caption, self._bold)])
-        header = []
-        for column in grid.columns:
-            cell = self._text(column.title, self._bold)
-            cell.fill, cell.border = self._shade, self._under
-            cell.alignment = self._header[column.kind in _ON_THE_LEFT]
-            header.append(cell)
         titles = [column.title for column in grid.columns]
-        self._row([*blank, *header], lines=_lines(titles, widths))
+        header = [self._text(title, self._bold) for title in titles]
+        self._header_row(grid, header, _lines(titles, widths), is_last=not grid.headings)
+        for heading in grid.headings:
+            header = [self._headed(cell, heading.kind) for cell in heading.cells]
+            is_last = heading is grid.headings[-1]
+            self._header_row(grid, header, _lines(heading.cells, widths), is_last=is_last)
         ways = [self._way(column) for column in grid.columns]
         for row in grid.rows:
             cells = [way(cell) for way, cell in zip(ways, row, strict=True)]
@@ -246,9 +248,27 @@ class _Writer:
         if grid.total is not None:
             self._totals(grid)
 
-    def _way(self, column: Column) -> Callable[[Cell], Written]:
-        """How a value of the column becomes its cell. There is a cell for each style: one whose style changed
-        later would change those that were written before."""
+    def _headed(self, value: Cell, kind: Kind) -> Written:
+        if isinstance(value, str):
+            return self._text(value, self._plain)
+        cell = self._cell()
+        if value is not None:
+            cell.value, cell.number_format = _figure(value, kind), self._format(kind, value)
+        return cell
+
+    def _header_row(
+        self, grid: Grid, cells: Sequence[Written], lines: int, *, is_last: bool
+    ) -> None:
+        for column, cell in zip(grid.columns, cells, strict=True):
+            cell.fill = self._shade
+            cell.alignment = self._header[column.kind in _ON_THE_LEFT]
+            if is_last:
+                cell.border = self._under
+        self._row([*[None] * grid.indent, *cells], lines=lines)
+
+    def _way(self, column: Column) -> Callable[[Cell], Written | None]:
+        """How a value of the column becomes its cell; none where there is nothing to see. There is a cell for
+        each style: one whose style changed later would change those that were written before."""
         made: dict[str, Written] = {}
 
         def styled(number_format: str, *, is_quoted: bool = False) -> Written:
@@ -262,7 +282,9 @@ class _Writer:
                 cell.border = self._boxed
             return cell
 
-        def filled(value: Cell) -> Written:
+        def filled(value: Cell) -> Written | None:
+            if value is None and not column.is_input:
+                return None
             if isinstance(value, str):
                 key = "risky" if value.startswith(RISKY) else "text"
                 if key not in made:
@@ -281,7 +303,7 @@ class _Writer:
         if kind == "money":
             return self._money
         if kind == "rate":
-            return _rate_format(value or 0)
+            return rate_format(value or 0)
         return "0" if kind == "number" else "#,##0"
 
     def _totals(self, grid: Grid) -> None:
@@ -323,7 +345,9 @@ def _widths(sheet: Sheet, currency: str, language: str) -> list[int]:
         totals = sums(grid) if grid.total is not None else []
         for index, column in enumerate(grid.columns):
             cells = [row[index] for row in grid.rows[:_MEASURED]] + totals[index : index + 1]
-            longest = max((_length(cell, column.kind, sign) for cell in cells), default=0)
+            lengths = [_length(cell, column.kind, sign) for cell in cells]
+            lengths += [_length(one.cells[index], one.kind, sign) for one in grid.headings]
+            longest = max(lengths, default=0)
             words = max(map(len, column.title.split()), default=0)
             needed = max(longest, words + 1, min(len(column.title), _TITLE_LINE))
             place = index + grid.indent

@@ -9,13 +9,14 @@ import pytest
 from openpyxl import load_workbook
 
 from commands.spreadsheets import Columns, read
+from commands.spreadsheets.number_formats import money_format
 from commands.spreadsheets.styled import (
     Column,
     Grid,
+    Heading,
     Sheet,
     as_styled_csv,
     as_styled_workbook,
-    money_format,
 )
 
 COLUMNS = (
@@ -55,6 +56,45 @@ def test_amounts_are_numbers_that_show_their_currency_and_sums_are_exact() -> No
     assert [cell.value for cell in total] == ["Total", None, 1203, None, 12_009.99, None, None]
     assert all(cell.font.bold for cell in (*page[5], *total) if cell.value is not None)
     assert page.freeze_panes == "A6" and page.print_title_rows == "$5:$5"
+
+
+def matrix(columns: int) -> Grid:
+    return Grid(
+        (
+            Column("No.", "number"),
+            Column("Member"),
+            *(Column(f"Article {each}", "count", is_summed=True) for each in range(columns)),
+        ),
+        [(1, "Ben", *range(columns)), (2, "=Anna", *[None] * columns)],
+        "Total",
+        headings=(
+            Heading("text", (None, "Unit", *["=piece"] * columns)),
+            Heading("money", (None, "Price", *[1050] * columns)),
+            Heading("rate", (None, "VAT %", *[825] * columns)),
+        ),
+        kept=2,
+    )
+
+
+def test_a_header_of_several_rows_and_the_first_columns_stay_in_sight() -> None:
+    page = opened(Sheet("Handing out", (matrix(3),), "Purchase 7")).worksheets[0]
+    assert [cell.value for cell in page[3]] == [
+        "No.",
+        "Member",
+        *map("Article {}".format, range(3)),
+    ]
+    assert [cell.value for cell in page["E"]][3:] == ["=piece", 10.5, 0.0825, 2, None, 2]
+    assert page["E4"].data_type == "s" and page["E4"].quotePrefix
+    assert "€" in page["E5"].number_format and page["E6"].number_format == "0.00%"
+    assert all(page[name].fill.fgColor.rgb.endswith("E7EEF7") for name in ("C3", "B4", "E6"))
+    assert page.freeze_panes == "C7"
+    assert (page.print_title_rows, page.print_title_cols) == ("$3:$6", "$A:$B")
+
+
+def test_what_is_too_wide_to_be_read_on_one_sheet_of_paper_goes_over_several() -> None:
+    narrow, wide = opened(Sheet("few", (matrix(3),)), Sheet("many", (matrix(60),))).worksheets
+    assert narrow.sheet_properties.pageSetUpPr.fitToPage
+    assert not wide.sheet_properties.pageSetUpPr.fitToPage
 
 
 def test_what_begins_like_a_formula_is_a_text_and_stays_one() -> None:

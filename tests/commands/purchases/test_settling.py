@@ -120,16 +120,66 @@ def test_each_hears_their_own_amount_and_only_the_responsible_person_the_whole(
     assert sum(bill.vat_cents for bill in found) == vat_on(6006, 2100) + vat_on(6666, 600)
     assert sum(bill.costs_cents for bill in found) == 1000
     assert sum(bill.costs_vat_cents for bill in found) == 210
-    book = next(iter(files(said).values()))
     whole = sum(bill.total_cents for bill in found)
     assert f"To be paid in all: €{whole / 100:.2f}" in heard(said, ANI)
-    total = next(row for row in cells(book) if row[0] == "Total")
-    assert round(total[7] * 100) == whole
-    details = next(row for row in cells(book, 1) if row[0] == "Total")
-    articles = next(row for row in cells(book, 2) if row[0] == "Total")
-    assert round(details[9] * 100) == whole - 1210
-    assert round(articles[9] * 100) == whole, "what the invoices of supplier and carrier come to"
-    assert [row[1] for row in cells(book) if isinstance(row[0], int)] == ["Ben", "Anna", "Finn"]
+
+
+def cents(cell: float) -> int:
+    return round(cell * 100)
+
+
+def test_the_sheets_of_the_settlement_agree_to_the_cent(talk: Talk, number: int) -> None:
+    said = talk.say(ANI, f"!purchase settle {number}")
+    book = next(iter(files(said).values()))
+    members, handed, articles = (cells(book, sheet) for sheet in range(3))
+    header = next(row for row in members if row[0] == "No.")
+    assert header[3:] == [
+        "Excl. VAT at 21%", "VAT at 21%", "Excl. VAT at 6%", "VAT at 6%", "Total excl. VAT", "VAT",
+        "Costs excl. VAT", "VAT on costs", "To pay incl. VAT", "Gained excl. VAT",
+    ]  # fmt: skip
+    people = [row for row in members if isinstance(row[0], int)]
+    assert [row[:3] for row in people] == [[1, "Ben", BEN], [2, "Anna", ANNA], [3, "Finn", FINN]]
+    # 30.03 + 6.31 and 33.33 + 2.00, with 5.00 + 1.05 of the costs.
+    assert [cents(cell) for cell in people[0][3:11]] == [
+        3003, 631, 3333, 200, 6336, 831, 500, 105,
+    ]  # fmt: skip
+    for row in people:
+        at_21, vat_21, at_6, vat_6, net, vat, costs, costs_vat, to_pay, _ = map(cents, row[3:])
+        assert (at_21 + at_6, vat_21 + vat_6) == (net, vat)
+        assert net + vat + costs + costs_vat == to_pay
+    total, bought = members[-1], {row[1]: row for row in articles}
+    for column in range(3, 13):
+        assert cents(total[column]) == sum(cents(row[column]) for row in people)
+    # What the invoices of supplier and carrier come to.
+    for first, article in ((3, "Chairs"), (5, "Ladder"), (9, "Freight and other costs")):
+        amounts = [cents(bought[article][6]), cents(bought[article][8])]
+        assert [cents(cell) for cell in total[first : first + 2]] == amounts
+    assert (
+        cents(total[11]) == cents(articles[-1][9]) == sum(bill.total_cents for bill in bills(talk))
+    )
+    # Who gets how many of what, to hand it out.
+    assert handed[1:] == [
+        ["No.", "Member", "1. Chairs", "2. Ladder"],
+        [None, "Unit", "piece", "piece"],
+        [None, "Unit price excl. VAT", 10.01, 33.33],
+        [None, "VAT %", 0.21, 0.06],
+        [1, "Ben", 3, 1],
+        [2, "Anna", 2, None],
+        [3, "Finn", 1, 1],
+        ["Total", None, 6, 2],
+    ]
+
+
+def test_one_vat_rate_has_no_columns_of_its_own_and_what_did_not_come_none_to_hand_out(
+    talk: Talk,
+) -> None:
+    number = confirmed(talk, LINES, WANTED)
+    received(talk, number, "chairs 6, ladder 0")
+    book = next(iter(files(talk.say(ANI, f"!purchase settle {number}")).values()))
+    header = next(row for row in cells(book) if row[0] == "No.")
+    assert header[3:5] == ["Total excl. VAT", "VAT"]
+    assert cells(book, 1)[1] == ["No.", "Member", "1. Chairs"]
+    assert "Ladder" in [row[1] for row in cells(book, 2)]
 
 
 def test_freight_is_shared_by_what_was_delivered_not_by_what_was_ordered(talk: Talk) -> None:

@@ -22,7 +22,7 @@ from commands.spreadsheets.styled import (
 from commands.spreadsheets.writing import XLSX_TYPE
 from storage.outbox import FileOut
 from storage.purchase_bills import Bill, BillLine
-from storage.purchases import Purchase
+from storage.purchases import Line, Purchase
 
 FORMER: Final = N_("a former member")
 
@@ -52,12 +52,13 @@ def settlement_file(
     facts = (said(N_("Settled on %(day)s"), day=format_date(day, language, ctx.settings.timezone)),)
     label = {name: said(message) for name, message in _TITLES.items()}
     total = said(N_("Total"))
+    came = _came(purchase, lines)
     by_rate = {
         rate: [said(each, rate=format_number(rate / 100, language)) for each in _AT_A_RATE]
-        for rate in _rates(purchase, lines)
+        for rate in _rates(came)
     }
-    members = _members(label, by_rate, total, purchase, bills, lines, names)
-    handing_out = _handing_out(label, total, purchase, bills, lines, names)
+    members = _members(label, by_rate, total, came, bills, lines, names)
+    handing_out = _handing_out(label, total, came, bills, lines, names)
     sheets = [
         Sheet(said(N_("Members")), (members,), title, facts),
         Sheet(said(N_("Handing out")), (handing_out,), title),
@@ -95,10 +96,15 @@ _TITLES: Final = {
 _AT_A_RATE: Final = (N_("Excl. VAT at %(rate)s%%"), N_("VAT at %(rate)s%%"))
 
 
-def _rates(purchase: Purchase, lines: Mapping[int, Sequence[BillLine]]) -> list[int]:
-    """The VAT rates of what was delivered, in basis points, the highest first; none where all is at one."""
+def _came(purchase: Purchase, lines: Mapping[int, Sequence[BillLine]]) -> list[Line]:
+    """What somebody got something of."""
     billed = {one.line_id for found in lines.values() for one in found}
-    rates = {line.vat for line in purchase.lines if line.id in billed}
+    return [line for line in purchase.lines if line.id in billed]
+
+
+def _rates(came: Sequence[Line]) -> list[int]:
+    """The VAT rates of what came, in basis points, the highest first; none where all is at one."""
+    rates = {line.vat for line in came}
     return sorted(rates, reverse=True) if len(rates) > 1 else []
 
 
@@ -106,7 +112,7 @@ def _members(
     label: Mapping[str, str],
     by_rate: Mapping[int, Sequence[str]],
     total: str,
-    purchase: Purchase,
+    came: Sequence[Line],
     bills: Sequence[Bill],
     lines: Mapping[int, Sequence[BillLine]],
     names: Mapping[int, str],
@@ -124,7 +130,7 @@ def _members(
         Column(label["to_pay"], "money", is_summed=True),
         Column(label["gain"], "money", is_summed=True),
     )
-    rate_of = {line.id: line.vat for line in purchase.lines}
+    rate_of = {line.id: line.vat for line in came}
     rows: list[Sequence[Cell]] = []
     for bill in bills:
         at = {rate: [0, 0] for rate in by_rate}
@@ -152,14 +158,13 @@ def _members(
 def _handing_out(
     label: Mapping[str, str],
     total: str,
-    purchase: Purchase,
+    came: Sequence[Line],
     bills: Sequence[Bill],
     lines: Mapping[int, Sequence[BillLine]],
     names: Mapping[int, str],
 ) -> Grid:
     """A row for each member and a column for each article that came: a row for each of both together would be
     too many to read, and to write while everybody waits."""
-    came = [line for line in purchase.lines if line.delivered_units]
     columns = (
         Column(label["number"], "number"),
         Column(label["member"]),

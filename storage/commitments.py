@@ -218,6 +218,16 @@ def remove(session: Session, commitment_ids: Iterable[int]) -> None:
     )
 
 
+def remove_person(session: Session, purchase_id: int, user_id: str) -> None:
+    """All that a person commits to of a purchase, with whichever of their accounts: two that were joined later
+    may both have committed to a line."""
+    session.run(
+        "DELETE FROM commitments WHERE line_id IN (SELECT id FROM purchase_lines WHERE purchase_id = ?)"
+        " AND user_id IN (SELECT value FROM json_each(?))",
+        (purchase_id, json.dumps(same_person(session, user_id))),
+    )
+
+
 def accept(session: Session, commitment_id: int, cents: int) -> None:
     """The member agrees to a price up to that."""
     session.run(

@@ -194,7 +194,7 @@ class _History:
         made = commitments.of_purchase(session, self._id)
         delivered = [
             Delivered(
-                {person_key(each): each.delivered_units or 0 for each in made[line.id]},
+                {person_key(each, {}): each.delivered_units or 0 for each in made[line.id]},
                 line.ordered_cents or 0,
                 line.vat,
                 line.reference_cents,

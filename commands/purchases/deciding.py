@@ -14,7 +14,13 @@ from commands.purchases.hearing import tell_responsible, tell_rooms
 from commands.purchases.outcomes import Outcome
 from commands.purchases.rules.allocation import Allotment
 from commands.purchases.rules.freight import Own, Verdict
-from commands.purchases.standing import allotments, freight_check, standing, verdict_now
+from commands.purchases.standing import (
+    allotments,
+    freight_check,
+    persons,
+    standing,
+    verdict_now,
+)
 from storage import commitments, purchase_losses, purchases
 from storage.purchases import Purchase
 
@@ -48,9 +54,11 @@ def decide(ctx: Context, purchase: Purchase) -> None:
         failing.fail(ctx, purchase)
         return
     _fix(ctx, allotted)
-    verdict = freight_check(purchase, made, allotted)
-    parts = _parts(outcomes.persons(ctx.session, made), verdict)
-    losses = {user: own.gain_cents for user, own in parts.items() if own.gain_cents < 0}
+    accounts = persons(ctx.session, made)
+    verdict = freight_check(purchase, made, allotted, accounts)
+    # A former member is asked nothing.
+    losers = {user: part for user, part in verdict.losers.items() if user in accounts}
+    losses = {user: part.gain_cents for user, part in losers.items()}
     until = ctx.now_ms + _milliseconds(ctx.settings.withdrawal) if losses else None
     purchases.move(ctx.session, purchase.id, "tipped", now=ctx.now_ms, due_at=until)
     ctx.audit("purchase.tipped", values.subject(purchase.id))
@@ -59,7 +67,7 @@ def decide(ctx: Context, purchase: Purchase) -> None:
     if until is not None:
         purchase_losses.tell(ctx.session, purchase.id, losses, now=ctx.now_ms)
         changes.step_at(ctx, purchase.id, until)
-        _tell_losers(ctx, purchase, own, parts, until)
+        _tell_losers(ctx, purchase, own, losers, until)
     _tell_left_out(ctx, purchase, {user: one for user, one in own.items() if user not in losses})
     tell_rooms(
         ctx,
@@ -120,30 +128,14 @@ def again(ctx: Context, purchase: Purchase) -> Purchase:
     return found
 
 
-def _parts(persons: Mapping[str, str], verdict: Verdict) -> dict[str, Own]:
-    """Each person's part, by the account that stands for them; a former member is told nothing."""
-    parts: dict[str, Own] = {}
-    for account, own in verdict.people.items():
-        if account in persons:
-            one = parts.get(persons[account], Own(0, 0, 0))
-            parts[persons[account]] = Own(
-                one.net_cents + own.net_cents,
-                one.saving_cents + own.saving_cents,
-                one.cost_cents + own.cost_cents,
-            )
-    return parts
-
-
 def _tell_losers(
     ctx: Context,
     purchase: Purchase,
     own: Mapping[str, Outcome],
-    parts: Mapping[str, Own],
+    losers: Mapping[str, Own],
     until: int,
 ) -> None:
-    for user, part in parts.items():
-        if part.gain_cents >= 0:
-            continue
+    for user, part in losers.items():
         ctx.direct(
             user,
             "purchases/own_loss",

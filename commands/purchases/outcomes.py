@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from commands.purchases.rules.money import vat_on
-from storage import commitments, member_accounts
+from commands.purchases.standing import persons
+from storage import commitments
 from storage.commitments import Commitment
 from storage.purchases import Line, Purchase
 from storage.session import Session
@@ -62,7 +62,7 @@ class Outcome:
 
 def of_purchase(session: Session, purchase: Purchase) -> dict[str, Outcome]:
     """As the decision was written down (`purchase` is read after it), by the account that stands for each
-    person (`member_accounts.one_each`); former members are left out."""
+    person (`standing.persons`); former members are left out."""
     made = commitments.of_purchase(session, purchase.id)
     accounts = persons(session, made)
     own: dict[str, list[OwnLine]] = {}
@@ -71,14 +71,6 @@ def of_purchase(session: Session, purchase: Purchase) -> dict[str, Outcome]:
             if one.user_id is not None and one.quantity + one.tolerance:
                 own.setdefault(accounts[one.user_id], []).append(OwnLine(line, one))
     return {user: _sorted_out(lines) for user, lines in own.items()}
-
-
-def persons(session: Session, made: Mapping[int, list[Commitment]]) -> dict[str, str]:
-    """For each account that commits the one that stands for its person."""
-    return member_accounts.one_each(
-        session,
-        (one.user_id for found in made.values() for one in found if one.user_id is not None),
-    )
 
 
 def _sorted_out(lines: list[OwnLine]) -> Outcome:

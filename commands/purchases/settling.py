@@ -4,7 +4,6 @@ whoever is responsible. The bot holds no money: the supplier or the cooperative 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,10 +18,9 @@ from commands.purchases.ordering import NUMBER
 from commands.purchases.paying import remind_later, with_lines
 from commands.purchases.rules.settlement import Delivered, settle
 from commands.purchases.settlement_sheet import settlement_file
-from commands.purchases.standing import costs_of, person_key
+from commands.purchases.standing import costs_of, person_key, persons
 from commands.purchases.values import PurchaseNumber
-from storage import commitments, member_accounts, purchase_bills, purchases
-from storage.commitments import Commitment
+from storage import commitments, purchase_bills, purchases
 from storage.purchase_bills import Bill, BillLine, NewBill
 from storage.purchases import Purchase
 
@@ -93,19 +91,20 @@ def _costs_in(text: str, currency: str) -> dict[str, int]:
 def _bills(ctx: Context, purchase: Purchase) -> list[NewBill]:
     """One for each person, whichever of their accounts they used, in the order in which they committed."""
     made = commitments.of_purchase(ctx.session, purchase.id)
-    people = _people(ctx, made)
+    accounts = persons(ctx.session, made)
+    in_order = sorted((one for found in made.values() for one in found), key=lambda one: one.id)
+    people = dict.fromkeys(person_key(one, accounts) for one in in_order)
     lines = [line for line in purchase.lines if line.delivered_units]
     delivered = []
     for line in lines:
-        units = dict.fromkeys(people.values(), 0)
+        units = dict.fromkeys(people, 0)
         for one in made.get(line.id, ()):
-            units[people[person_key(one)]] += one.delivered_units or 0
+            units[person_key(one, accounts)] += one.delivered_units or 0
         delivered.append(Delivered(units, line.ordered_cents or 0, line.vat, line.reference_cents))
     parts = settle(delivered, costs_of(purchase).billed_cents, purchase.costs_vat)
-    accounts = {person_key(one): one.user_id for found in made.values() for one in found}
     return [
         NewBill(
-            accounts[key],
+            accounts.get(key),
             tuple(
                 BillLine(
                     lines[got.place].id,
@@ -120,23 +119,9 @@ def _bills(ctx: Context, purchase: Purchase) -> list[NewBill]:
             parts[key].costs_vat_cents,
             parts[key].gain_cents,
         )
-        for key in dict.fromkeys(people.values())
+        for key in people
         if key in parts
     ]
-
-
-def _people(ctx: Context, made: Mapping[int, list[Commitment]]) -> dict[str, str]:
-    """For each account, the first account of the same person, in the order in which these committed."""
-    found: dict[str, str] = {}
-    for one in sorted((each for line in made.values() for each in line), key=lambda each: each.id):
-        key = person_key(one)
-        if key in found:
-            continue
-        found[key] = key
-        if one.user_id is not None:
-            for account in member_accounts.same_person(ctx.session, one.user_id):
-                found.setdefault(account, key)
-    return found
 
 
 def _tell(ctx: Context, purchase: Purchase, before: list[Bill]) -> None:

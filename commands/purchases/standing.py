@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from commands.purchases.rules import allocation, freight, tiers
 from commands.purchases.rules.allocation import Allotment, Terms
 from commands.purchases.rules.freight import Bought, Costs, Verdict
-from storage import commitments
+from storage import commitments, member_accounts
 from storage.commitments import Commitment
 from storage.purchases import Line, Purchase, Tier
 from storage.session import Session
@@ -84,9 +84,18 @@ def rule_commitment(commitment: Commitment) -> allocation.Commitment:
     )
 
 
-def person_key(commitment: Commitment) -> str:
-    """Whom a commitment counts for: an account; somebody of their own for a former member."""
-    return commitment.user_id or f"{_FORMER}{commitment.id}"
+def persons(session: Session, made: Mapping[int, list[Commitment]]) -> dict[str, str]:
+    """For each account that commits the one that stands for its person (`member_accounts.one_each`)."""
+    accounts = {one.user_id for found in made.values() for one in found}
+    return member_accounts.one_each(session, (each for each in accounts if each is not None))
+
+
+def person_key(commitment: Commitment, persons: Mapping[str, str]) -> str:
+    """Whom a commitment counts for: the account that stands for the person, itself where none is named;
+    somebody of their own for a former member."""
+    if commitment.user_id is None:
+        return f"{_FORMER}{commitment.id}"
+    return persons.get(commitment.user_id, commitment.user_id)
 
 
 def costs_of(purchase: Purchase) -> Costs:
@@ -112,14 +121,16 @@ def freight_check(
     purchase: Purchase,
     made: Mapping[int, list[Commitment]],
     allotted: Mapping[int, Allotment],
+    persons: Mapping[str, str],
 ) -> Verdict:
-    """Whether it gains more than it costs, for all and for each person (see `person_key`)."""
+    """Whether it gains more than it costs, for all and for each person (see `person_key`): the accounts of one
+    person are weighed together, as they pay together."""
     lines = []
     for line in purchase.lines:
         allotment = allotted[line.id]
         units: dict[str, int] = {}
         for one in made.get(line.id, ()):
-            key = person_key(one)
+            key = person_key(one, persons)
             units[key] = units.get(key, 0) + allotment.units.get(one.id, 0)
         lines.append(Bought(units, allotment.cents, line.reference_cents))
     return freight.verdict(lines, costs_of(purchase))
@@ -160,4 +171,4 @@ def check_now(session: Session, purchase: Purchase, standings: Sequence[LineStan
 def verdict_now(session: Session, purchase: Purchase) -> Verdict:
     """The freight check as it would be if the deadline were now."""
     made = commitments.of_purchase(session, purchase.id)
-    return freight_check(purchase, made, allotments(purchase, made))
+    return freight_check(purchase, made, allotments(purchase, made), persons(session, made))

@@ -141,7 +141,7 @@ def _computing(talk: Talk, number: int) -> Iterable[Figure]:
     )
     yield _beside(
         "the freight check",
-        lambda: standing.freight_check(found, made, allotted),
+        lambda: standing.freight_check(found, made, allotted, {}),
         lambda: [allotted[one.line_id].units.get(one.id) for some in made.values() for one in some],
         Aim("≤", 500),
     )

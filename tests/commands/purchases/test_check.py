@@ -6,7 +6,8 @@ from pathlib import Path
 from random import Random
 
 from commands.purchases.standing import check_now, standing, verdict_now
-from storage import purchases
+from storage import member_accounts, members, purchases
+from storage.members import Profile
 from storage.session import Session
 from tests.commands.purchases.market import (
     ANNA,
@@ -21,10 +22,18 @@ from tests.commands.purchases.market import (
 )
 
 
+def join_accounts(session: Session) -> None:
+    """Ben and Finn are one person: what rooms are told counts units, whoever takes them."""
+    member = members.add(session, Profile(display_name="Ben"), now=1)
+    for account in (BEN, FINN):
+        member_accounts.attach(session, account, member, source="self", now=1)
+
+
 def test_both_ways_to_the_check_agree_also_where_prices_were_not_accepted(tmp_path: Path) -> None:
     random = Random(7)
     contested = 0
     with market(tmp_path) as talk:
+        talk.write(join_accounts)
         for _ in range(60):
             lines = [
                 line(

@@ -298,21 +298,58 @@ def test_a_step_that_was_given_up_is_taken_up_again(talk: Talk) -> None:
     assert state(talk) == "tipped"
 
 
+BEN_AT_WORK = "@ben.at.work:localhost"
+
+
+def link_accounts(session: Session) -> None:
+    member = members.by_user(session, BEN)
+    found = member.id if member else members.add(session, Profile(display_name="Ben"), now=1)
+    for account in (BEN, BEN_AT_WORK):
+        member_accounts.attach(session, account, found, source="self", now=1)
+
+
+def test_cents_are_shared_by_person_and_not_by_account(talk: Talk) -> None:
+    """What is told before the order is what the bill will say: one rounding for both accounts together."""
+    lines = [line(f"Article {each}", case=1, tiers=((1, 100),), reference=101) for each in (1, 2)]
+    # Of 4 cents for three units Anna bears 4/3 and Ben 8/3; by account, Anna would bear 2 and lose.
+    purchase(talk, lines=lines, freight_cents=4)
+    talk.write(link_accounts)
+    commit(talk, ANNA, 1)
+    commit(talk, BEN, 1)
+    commit(talk, BEN_AT_WORK, 1, position=2)
+    talk.wait(days=7)
+    said = run_jobs(talk, STEP)
+    losses = talk.write(lambda session: purchase_losses.of_purchase(session, 1))
+    assert [(one.user_id, one.gain_cents) for one in losses] == [(BEN_AT_WORK, -1)]
+    assert "your part of freight, fees and handling is €0.03" in heard(said, BEN_AT_WORK)
+    talk.say(BEN, "!withdraw 1")
+    talk.wait(days=1)
+    assert get(talk).due_at is None and all(
+        one.ordered_cases == (one.position == 1) for one in get(talk).lines
+    )
+
+
+def test_whoever_withdraws_does_so_with_both_accounts_also_from_the_same_line(talk: Talk) -> None:
+    purchase(talk, freight_cents=9000)
+    commit(talk, BEN, 3)
+    commit(talk, BEN_AT_WORK, 2)
+    talk.write(link_accounts)
+    talk.wait(days=7)
+    said = run_jobs(talk, STEP)
+    asked = [one for one in said if "costs" in one.text and "Do you stay?" in one.text]
+    assert len(asked) == 1, "they lose once, all together"
+    talk.reply(BEN_AT_WORK, asked[0], "no")
+    assert talk.write(lambda session: commitments.of_purchase(session, 1)) == {}
+    assert state(talk) == "failed"
+
+
 def test_a_person_with_two_accounts_is_one(talk: Talk) -> None:
     """What they lose with one account they gain with the other; they are told once."""
     purchase(talk, lines=[line(), line("Lamps", case=1, tiers=((1, 5000),), reference=5000)],
              freight_cents=300)  # fmt: skip
-    other = "@ben.at.work:localhost"
-
-    def link(session: Session) -> None:
-        member = members.by_user(session, BEN)
-        found = member.id if member else members.add(session, Profile(display_name="Ben"), now=1)
-        for account in (BEN, other):
-            member_accounts.attach(session, account, found, source="self", now=1)
-
-    talk.write(link)
+    talk.write(link_accounts)
     commit(talk, BEN, 5)
-    commit(talk, other, 1, position=2)
+    commit(talk, BEN_AT_WORK, 1, position=2)
     talk.wait(days=7)
     said = run_jobs(talk, STEP)
     assert get(talk).due_at is None

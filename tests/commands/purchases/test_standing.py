@@ -116,7 +116,7 @@ def test_what_is_told_is_what_the_rules_say(session: Session, seed: int) -> None
                 allotted[line.id].units.get(one.id, 0) * allotted[line.id].cents
                 for line in found.lines
                 for one in made.get(line.id, [])
-                if standing.person_key(one) == key
+                if standing.person_key(one, {}) == key
             )
             for key in verdict.people
         }

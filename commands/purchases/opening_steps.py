@@ -13,6 +13,7 @@ from commands.kernel.dialogue import Answer, Question, Step
 from commands.kernel.errors import CommandError
 from commands.kernel.fields import FieldError, parts_of
 from commands.kernel.text import one_line
+from commands.kernel.words import MOVES, truth_of
 from commands.networks import refs
 from commands.networks.sheet import region_code
 from commands.purchases import typed
@@ -200,6 +201,13 @@ def _text_step(field: str, longest: int) -> PlanStep:
         return Question(f"purchases/ask_{field}")
 
     def take(ctx: Context, data: Plan, answer: Answer) -> Plan:
+        if truth_of(answer.text) is not None:
+            # As an answer to “is there anything?”: nobody wants a bare “no” to be read by all.
+            skip = MOVES["skip"]
+            raise Misunderstood(
+                N_("the text itself; “%(skip)s” if there is none"),
+                skip=skip.get(ctx.language, skip["en"])[0],
+            )
         return _put(data, **{field: text_in(field, answer.text, longest)})
 
     return Step(field, ask, take)

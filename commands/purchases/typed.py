@@ -76,12 +76,26 @@ _COSTS: Final = {
     "freight_cents": "freight|shipping|transport|delivery|vracht|vrachtkosten|verzending|vervoer|levering|port"
     "|frais de port|livraison|frais de transport",
     "fees_cents": "fees|fee|costs|kosten|bijkomende kosten|frais|autres frais",
-    "handling_minutes": "handling|hours|handling hours|work|uren|uur|werk|werkuren|heures|manutention|travail",
+    "handling_minutes": "handling|hour|hours|handling hours|hours of work|work|uren|uur|uren werk|werk|werkuren"
+    "|heure|heures|heures de travail|manutention|travail",
 }
 COST_WORDS: Final = {
     fold(word): name for name, words in _COSTS.items() for word in words.split("|")
 }
 _COST: Final = re.compile(r"(?P<word>[^\d€$£]+?)\s*[:=]?\s*(?P<value>[€$£]?\s*\d.*)")
+_COST_BEHIND: Final = re.compile(
+    r"(?P<value>[€$£]?\s*\d(?:[\d.,:h]*\d)?\s*(?:[€$£]|euros?\b|eur\b)?)"
+    r"\s*(?:(?:for|of|voor|aan|pour|de|du|le|la)\s+)*(?P<word>[^\d€$£:=]+)"
+)
+_YESTERDAY: Final = frozenset({"yesterday", "gisteren", "hier"})
+# A price and what follows it, with anything between; the day is at the end of that.
+_QUOTED: Final = re.compile(
+    r"(?P<cents>[€$£]?\s*\d(?:[\d.,]*\d)?\s*(?:[€$£]|(?:euros?|eur)\b)?)[;|,\s]+(?P<rest>[^\W\d].*)",
+    re.IGNORECASE,
+)
+_BEFORE_A_DAY: Final = frozenset({"on", "of", "op", "van", "le", "du"})
+_WORDS_OF_A_DAY: Final = 4
+_LIKE_A_DAY: Final = re.compile(r"(?<!\w)\d{1,4}[/.-]\d{1,2}(?!\w)")
 _BETWEEN_COSTS: Final = re.compile(r"[;\n]|,\s+|\s+(?:and|en|et)\s+|,(?=[^\d])")
 
 
@@ -194,6 +208,8 @@ def minutes(text: str) -> int:
 
 def past_day(text: str, today: date) -> date:
     """A day that is not to come; without a year the latest such day."""
+    if fold(text).strip() in _YESTERDAY:
+        return today - timedelta(days=1)
     phrase = moments.parse(text, today)
     if phrase is None or phrase.clock is not None:
         raise FieldError("bad_day", one_line(text)[:30])
@@ -216,21 +232,45 @@ class Reference:
 
 
 def reference(text: str, currency: str, today: date) -> Reference:
-    """`13; Bureau Nord; 2 November`, with semicolons, bars or commas between; without a day it is of today."""
+    """`13; Bureau Nord; 2 November`, with semicolons, bars, commas or nothing between; without a day it is of
+    today."""
     said = one_line(text)
     parts = [part.strip() for part in re.split(r"[;|]|,\s+", said) if part.strip()]
-    if len(parts) not in (2, 3):
-        raise FieldError("bad_reference", said[:30])
-    on = past_day(parts[2], today) if len(parts) == 3 else today
-    return Reference(amount(parts[0], currency), short(parts[1], LONGEST_BY), on.isoformat())
+    if len(parts) == 3:
+        cents, by, on = parts[0], parts[1], past_day(parts[2], today)
+    else:
+        quoted = _QUOTED.fullmatch(said)
+        if quoted is None or len(parts) > 3:
+            raise FieldError("bad_reference", said[:30])
+        cents = quoted["cents"]
+        by, on = _dated_at_the_end(quoted["rest"], today)
+    return Reference(amount(cents, currency), short(by, LONGEST_BY), on.isoformat())
+
+
+def _dated_at_the_end(text: str, today: date) -> tuple[str, date]:
+    """Who quoted a price, and the day that ends the text; today where none does. What looks like a day and
+    cannot be is refused rather than taken for a part of the name."""
+    words = re.split(r"[;|,\s]+", text.strip(" ,;|"))
+    for size in range(min(_WORDS_OF_A_DAY, len(words) - 1), 0, -1):
+        last = " ".join(words[-size:])
+        if moments.parse(last, today) is None and fold(last) not in _YESTERDAY:
+            continue
+        before = words[:-size]
+        if len(before) > 1 and fold(before[-1]) in _BEFORE_A_DAY:
+            before = before[:-1]
+        return " ".join(before).rstrip(" ,"), past_day(last, today)
+    if _LIKE_A_DAY.search(text):
+        raise FieldError("bad_day", text[:30])
+    return text.strip(" ,;|"), today
 
 
 def costs(text: str, currency: str) -> dict[str, int]:
-    """`freight 45, fees 10, hours 2`, by the names of `storage.purchases.Purchase`; an amount is freight."""
+    """`freight 45, fees 10, hours 2` or `45 freight, 2 hours`, by the names of `storage.purchases.Purchase`; an
+    amount alone is freight."""
     found: dict[str, int] = {}
     parts = [part.strip() for part in _BETWEEN_COSTS.split(fold(text)) if part.strip()]
     for part in parts:
-        named = _COST.fullmatch(part)
+        named = _COST.fullmatch(part) or _COST_BEHIND.fullmatch(part)
         if named is None and len(parts) == 1:
             found["freight_cents"] = cost(part, currency)
             continue

@@ -33,7 +33,7 @@ from tests.commands.purchases.market import (
     run_jobs,
     text,
 )
-from tests.commands.talk import Said, Talk
+from tests.commands.talk import Said, Talk, answer
 
 
 @pytest.fixture
@@ -155,6 +155,20 @@ def test_several_lines_are_told_and_going_back_keeps_what_was_said(talk: Talk) -
     assert "Big table" in text(said) and "10" in text(said)
     answers(talk, ANI, "no", *REST, "1")
     assert [line.article for line in get(talk).lines] == ["Chair", "Big table"]
+
+
+@pytest.mark.parametrize(("user", "no"), [(ANI, "no"), (ANNA, "nee"), (CARO, "Non.")])
+def test_a_bare_no_is_not_taken_for_the_text_that_is_asked_for(
+    talk: Talk, user: str, no: str
+) -> None:
+    begun = (*BEGUN[:1], "makers", *BEGUN[2:])
+    answers(talk, user, "purchase new", *begun, *LINE, "no", *REST[:3])
+    skip = {ANI: "skip", ANNA: "overslaan", CARO: "passer"}[user]
+    for _ in ("pickup", "payment", "note"):
+        assert f"“{skip}”" in answer(talk.say(user, no))
+        talk.say(user, "skip")
+    bought = get(talk)
+    assert (bought.pickup, bought.payment, bought.note) == ("", "", "")
 
 
 @pytest.mark.parametrize(

@@ -110,18 +110,18 @@ def test_members_hear_what_came_and_a_shortage_is_shared_by_the_rules(talk: Talk
     said = talk.say(ANI, f"!purchase received {number} chairs 6; table 2")
     # Ben's three were added first, then Anna's four; nobody's tolerance is used while a quantity waits.
     assert [delivered(talk, user) for user in (BEN, ANNA, FINN)] == [3, 3, 0]
-    assert "Chairs: 3 of 4 (piece). Fewer came" in heard(said, BEN)
-    assert "Chairs: 0 of 2 (piece). Fewer came" in heard(said, FINN)
+    assert "3 × Chairs of the 4 that were ordered. Fewer came" in heard(said, BEN)
+    assert "0 × Chairs of the 2 that were ordered. Fewer came" in heard(said, FINN)
     assert "Ladder: not yet, 2 ordered" in heard(said, ANI)
     assert market.get(talk, number).state == "ordered", "the ladders are still to come"
     said = talk.say(ANI, f"!purchase received {number}")
     assert market.get(talk, number).state == "received"
-    assert "Ladder: 1" in heard(said, FINN) and "Chairs" not in heard(said, FINN)
+    assert "1 × Ladder" in heard(said, FINN) and "Chairs" not in heard(said, FINN)
     assert heard(said, ANNA) == "", "nothing new came for her"
     assert "has come" in in_room(said, ENGLISH)
     # The rest turned up after all.
     said = talk.say(ANI, f"!purchase received {number} chairs 10")
-    assert "Chairs: 4 (piece)" in heard(said, BEN) and "Ladder" not in heard(said, BEN)
+    assert "4 × Chairs" in heard(said, BEN) and "Ladder" not in heard(said, BEN)
     assert [delivered(talk, user) for user in (BEN, ANNA, FINN)] == [4, 4, 2]
 
 

@@ -98,6 +98,10 @@ def test_hours(text: str, wanted: int) -> None:
             "frais de port 45, frais 10,5; heures 1h30",
             {"freight_cents": 4500, "fees_cents": 1050, "handling_minutes": 90},
         ),
+        ("45 freight, 2 hours", {"freight_cents": 4500, "handling_minutes": 120}),
+        ("€ 45,50 vracht en 1,5 uur", {"freight_cents": 4550, "handling_minutes": 90}),
+        ("45 € de transport et 1 heure", {"freight_cents": 4500, "handling_minutes": 60}),
+        ("45 euro voor vracht; 10 kosten", {"freight_cents": 4500, "fees_cents": 1000}),
     ],
 )
 def test_costs(text: str, wanted: dict[str, int]) -> None:
@@ -111,6 +115,13 @@ def test_costs(text: str, wanted: dict[str, int]) -> None:
         ("13,50, Bureau Nord, 2/11/2026", (1350, "Bureau Nord", "2026-11-02")),
         ("13 | Nord | 24 novembre", (1300, "Nord", "2025-11-24")),
         ("13; Nord", (1300, "Nord", "2026-11-23")),
+        ("13 Bureau Nord 2/11/2026", (1300, "Bureau Nord", "2026-11-02")),
+        ("13, Bureau Nord, 2 nov", (1300, "Bureau Nord", "2026-11-02")),
+        ("13,50,Bureau Nord,2 nov", (1350, "Bureau Nord", "2026-11-02")),
+        ("€ 13,50 bij De Winkel op 2 november", (1350, "bij De Winkel", "2026-11-02")),
+        ("13 € Chez Nord le 2 novembre 2026", (1300, "Chez Nord", "2026-11-02")),
+        ("13 Nord gisteren", (1300, "Nord", "2026-11-22")),
+        ("13 Bureau 54", (1300, "Bureau 54", "2026-11-23")),
     ],
 )
 def test_references(text: str, wanted: tuple[int, str, str]) -> None:
@@ -119,7 +130,14 @@ def test_references(text: str, wanted: tuple[int, str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"), [("13", "bad_reference"), ("13; X; tomorrow", "bad_day")]
+    ("text", "problem"),
+    [
+        ("13", "bad_reference"),
+        ("13; X; tomorrow", "bad_day"),
+        ("13 X tomorrow", "bad_day"),
+        ("13 Nord 31/11/2026", "bad_day"),
+        ("Bureau Nord 13", "bad_reference"),
+    ],
 )
 def test_references_that_cannot_be(text: str, problem: str) -> None:
     with pytest.raises(FieldError) as caught:

@@ -4,7 +4,7 @@ whoever is responsible. The bot holds no money: the supplier or the cooperative 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from commands.kernel.catalogue import N_
@@ -139,6 +139,20 @@ def _tell(ctx: Context, purchase: Purchase, before: list[Bill]) -> None:
                 lines=with_lines(purchase, lines.get(bill.id, [])),
                 is_changed=bill.user_id in earlier,
             )
+    owed = {bill.user_id for bill in bills}
+    for bill in before:
+        if bill.user_id is not None and bill.user_id not in owed and bill.total_cents:
+            nothing = replace(
+                bill,
+                net_cents=0,
+                vat_cents=0,
+                costs_cents=0,
+                costs_vat_cents=0,
+                total_cents=0,
+                gain_cents=0,
+            )
+            shown = {"purchase": purchase, "bill": nothing, "lines": []}
+            ctx.direct(bill.user_id, "purchases/bill", **shown, is_changed=True)
     ctx.reply_privately(
         "purchases/settled_whole",
         purchase=purchase,

@@ -149,8 +149,9 @@ CREATE TABLE purchase_tiers (
     PRIMARY KEY (line_id, from_units)
 ) STRICT, WITHOUT ROWID;
 
+-- What people answer is kept by the numbers of commitments and bills: none is ever given to another.
 CREATE TABLE commitments (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     line_id INTEGER NOT NULL REFERENCES purchase_lines (id) ON DELETE CASCADE,
     user_id TEXT,                  -- NULL for a former member
     tolerance INTEGER NOT NULL DEFAULT 0 CHECK (tolerance >= 0),
@@ -262,7 +263,7 @@ CREATE TABLE purchase_merges (
 
 -- What each member owes; the cooperative or the supplier invoices, and the bot notes who said that they paid.
 CREATE TABLE purchase_bills (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     purchase_id INTEGER NOT NULL REFERENCES purchases (id),
     number INTEGER NOT NULL,       -- from 1, by which the responsible person names it
     user_id TEXT,                  -- NULL for a former member

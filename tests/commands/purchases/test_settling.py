@@ -345,3 +345,24 @@ def test_when_nobody_is_responsible_any_more_the_animators_hear_of_payments(talk
     assert "Whoever runs it confirms it" in heard(said, BEN)
     talk.reply(ANI, told, "yes")
     assert bills(talk)[0].confirmed_by == ANI
+
+
+def test_a_yes_to_an_amount_that_was_worked_out_again_confirms_nothing(
+    talk: Talk, number: int
+) -> None:
+    talk.say(ANI, f"!purchase settle {number}")
+    asked = talk.say(BEN, f"!paid {number}")
+    told = next(each for each in asked if each.draft.user_id == ANI)
+    talk.say(ANI, f"!purchase settle {number} freight 500")
+    assert "worked out again" in text(talk.reply(ANI, told, "yes"))
+    assert [bill.confirmed_at for bill in bills(talk)] == [None, None, None]
+
+
+def test_who_owes_nothing_any_more_hears_so(talk: Talk, number: int) -> None:
+    talk.say(ANI, f"!purchase settle {number}")
+    talk.say(ANI, f"!purchase received {number} chairs 6, ladder 0")
+    talk.say(ANI, f"!purchase received {number} chairs 3")
+    said = talk.say(ANI, f"!purchase settle {number}")
+    assert "replaces what I told you before" in heard(said, FINN)
+    assert "To pay: €0.00" in heard(said, FINN) and "!paid" not in heard(said, FINN)
+    assert heard(talk.say(ANI, f"!purchase settle {number}"), FINN) == "", "once"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storage.member_accounts import same_person
 from storage.session import Session
@@ -92,7 +92,7 @@ def unaccepted(session: Session, prices: Mapping[int, int]) -> dict[int, list[Co
     found: dict[int, list[Commitment]] = {}
     for one in _read(
         session,
-        "id IN (SELECT made.id FROM json_each(?) AS price JOIN commitments AS made"
+        "one.id IN (SELECT made.id FROM json_each(?) AS price JOIN commitments AS made"
         " ON made.line_id = CAST(price.key AS INTEGER) WHERE made.accepted_cents < price.value)",
         (json.dumps(dict(prices)),),
     ):
@@ -137,6 +137,15 @@ def sums(session: Session, purchase_id: int) -> dict[int, Sums]:
     }
 
 
+def accounts(session: Session, purchase_id: int) -> list[str]:
+    """Those that commit to any of its lines, in the order in which they first did."""
+    return session.column(
+        "SELECT user_id FROM commitments JOIN purchase_lines AS line ON line.id = line_id"
+        " WHERE purchase_id = ? AND user_id IS NOT NULL GROUP BY user_id ORDER BY min(commitments.id)",
+        (purchase_id,),
+    )
+
+
 def count_people(session: Session, purchase_id: int) -> int:
     """How many accounts commit to any of its lines."""
     return int(
@@ -149,7 +158,7 @@ def count_people(session: Session, purchase_id: int) -> int:
 
 
 def get(session: Session, commitment_id: int) -> Commitment | None:
-    return next(iter(_read(session, "id = ?", (commitment_id,))), None)
+    return next(iter(_read(session, "one.id = ?", (commitment_id,))), None)
 
 
 def put(
@@ -271,34 +280,42 @@ def deliver(session: Session, delivered: Mapping[int, int]) -> None:
 
 
 def _read(session: Session, where: str, parameters: Sequence[object]) -> list[Commitment]:
-    chosen = f"SELECT id FROM commitments WHERE {where}"
-    parcels: dict[int, list[Parcel]] = {}
-    for row in session.rows(
-        f"SELECT * FROM commitment_units WHERE commitment_id IN ({chosen}) ORDER BY id", parameters
+    """Those for which a condition on `one` holds, in the order of their ids."""
+    found: list[Commitment] = []
+    for one in session.typed(
+        _with_parcel,
+        "SELECT one.id, line_id, user_id, tolerance, accepted_cents, asked_cents, made_at, changed_at,"
+        " dropped, ordered_units, delivered_units, part.id, part.units, part.added_at"
+        " FROM commitments AS one LEFT JOIN commitment_units AS part ON part.commitment_id = one.id"
+        f" WHERE {where} ORDER BY one.id, part.id",
+        parameters,
     ):
-        parcels.setdefault(row["commitment_id"], []).append(
-            Parcel(row["id"], row["units"], row["added_at"])
-        )
-    return [
-        _commitment(row, tuple(parcels.get(row["id"], ())))
-        for row in session.rows(f"SELECT * FROM commitments WHERE {where} ORDER BY id", parameters)
-    ]
+        if found and found[-1].id == one.id:
+            found[-1] = replace(one, parcels=found[-1].parcels + one.parcels)
+        else:
+            found.append(one)
+    return found
 
 
-def _commitment(row: sqlite3.Row, parcels: tuple[Parcel, ...]) -> Commitment:
+def _with_parcel(row: sqlite3.Row) -> Commitment:
+    # By place: there may be a hundred thousand rows, and looking each name up would take as long again.
+    (
+        commitment_id, line_id, user_id, tolerance, accepted_cents, asked_cents, made_at, changed_at,
+        dropped, ordered, delivered, parcel_id, units, added_at,
+    ) = row  # fmt: skip
     return Commitment(
-        row["id"],
-        row["line_id"],
-        row["user_id"],
-        row["tolerance"],
-        row["accepted_cents"],
-        row["asked_cents"],
-        row["made_at"],
-        row["changed_at"],
-        bool(row["dropped"]),
-        row["ordered_units"],
-        row["delivered_units"],
-        parcels,
+        commitment_id,
+        line_id,
+        user_id,
+        tolerance,
+        accepted_cents,
+        asked_cents,
+        made_at,
+        changed_at,
+        dropped != 0,
+        ordered,
+        delivered,
+        () if parcel_id is None else (Parcel(parcel_id, units, added_at),),
     )
 
 

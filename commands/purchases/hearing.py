@@ -4,6 +4,7 @@ by direct chat. What is said, and when, is for those who decide."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from commands.kernel.context import Context
@@ -66,9 +67,11 @@ def tell_responsible(
     ctx: Context, purchase: Purchase, template: str, *, about: str | None = None, **variables: Any
 ) -> None:
     """By direct chat to whoever is responsible; to those who may take it over when nobody is any more."""
-    if purchase.responsible is not None:
-        ctx.direct(purchase.responsible, template, about=about, purchase=purchase, **variables)
+    responsible = values.responsible_for(ctx, purchase)
+    if responsible is not None:
+        ctx.direct(responsible, template, about=about, purchase=purchase, **variables)
         return
+    purchase = replace(purchase, responsible=None)
     animators = [
         user for network in values.networks_of(ctx, purchase) for user in animators_of(ctx, network)
     ]

@@ -137,7 +137,7 @@ def with_lines(purchase: Purchase, lines: Sequence[BillLine]) -> list[tuple[Line
 
 
 def _may_confirm(ctx: Context, purchase: Purchase) -> bool:
-    if purchase.responsible is None:
+    if values.responsible_for(ctx, purchase) is None:
         return values.runs(ctx, purchase)
     return values.is_responsible(ctx, purchase)
 

@@ -86,8 +86,21 @@ def networks_of(ctx: Context, purchase: Purchase) -> list[Network]:
     return [network for network in found if network is not None]
 
 
+def responsible_for(ctx: Context, purchase: Purchase) -> str | None:
+    """Who is responsible for it; None once they are gone, from here or from the cooperative."""
+    user = purchase.responsible
+    if user is None:
+        return None
+    stays = any(
+        is_cooperative_member(ctx, account) or roles.in_team(ctx.session, account, "buyers")
+        for account in member_accounts.same_person(ctx.session, user)
+    )
+    return user if stays else None
+
+
 def is_responsible(ctx: Context, purchase: Purchase) -> bool:
-    return is_same(ctx, purchase.responsible)
+    """Whoever left the cooperative is so no more: what others order and pay is not theirs to see."""
+    return is_same(ctx, responsible_for(ctx, purchase))
 
 
 def runs(ctx: Context, purchase: Purchase) -> bool:
@@ -113,7 +126,8 @@ def must_be_responsible(ctx: Context, number: int) -> Purchase:
     or NotAllowed."""
     purchase = seen(ctx, number)
     if not (
-        is_responsible(ctx, purchase) or (purchase.responsible is None and runs(ctx, purchase))
+        is_responsible(ctx, purchase)
+        or (responsible_for(ctx, purchase) is None and runs(ctx, purchase))
     ):
         raise NotAllowed(RESPONSIBLE)
     return purchase

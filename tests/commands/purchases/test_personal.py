@@ -16,6 +16,7 @@ from storage.members import Profile
 from storage.session import Session
 from tests.commands.purchases.market import (
     ANI,
+    BEA,
     BEN,
     ENGLISH,
     FINN,
@@ -23,6 +24,7 @@ from tests.commands.purchases.market import (
     commit,
     committed,
     get,
+    heard,
     in_room,
     market,
     move,
@@ -175,3 +177,25 @@ def test_whoever_the_register_marks_as_having_left_goes_within_the_hour(talk: Ta
     talk.wait(hours=1)
     run_jobs(talk, "purchases.left")
     assert committed(talk, BEN) is None
+
+
+def test_whoever_left_the_cooperative_runs_nothing_any_more(talk: Talk) -> None:
+    for room in (SPACE, ENGLISH):
+        talk.member(room, GUEST, "join")
+    purchase(talk, opener=GUEST)
+    commit(talk, BEN, 2)
+    assert "Ben" in answer(talk.say(GUEST, "purchase people 1"))
+    talk.member(SPACE, GUEST, "leave")
+    for command in ("purchase people 1", "purchase cancel 1 I left", "purchase set 1 freight 900"):
+        refused = answer(talk.say(GUEST, command))
+        assert "by whoever is responsible" in refused and "Ben" not in refused
+    assert get(talk).state == "open"
+    talk.wait(days=7)
+    run_jobs(talk)
+    talk.wait(days=1)
+    said = run_jobs(talk)
+    assert get(talk).state == "failed"
+    # It is for those who run the network now.
+    assert heard(said, GUEST) == "" and "Nobody is responsible" in heard(said, ANI)
+    assert "by whoever is responsible" in answer(talk.say(GUEST, "purchase release 1"))
+    assert "given up" in in_room(talk.say(BEA, "purchase release 1"), ENGLISH)

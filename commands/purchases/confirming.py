@@ -121,6 +121,8 @@ def _still_the_same(ctx: Context, purchase: Purchase, verdict: Verdict) -> bool:
     confirmed."""
     if not deciding.recompute(ctx, purchase):
         failing.fail(ctx, purchase)
+        error = values.not_now(ctx, deciding.again(ctx, purchase))
+        ctx.reply("kernel/error", error=error, command=None)
         return False
     after = deciding.again(ctx, purchase)
     if [(line.ordered_cases, line.ordered_cents) for line in after.lines] == [

@@ -1,0 +1,106 @@
+"""What comes late, early, twice, or from somebody who is gone: at the edges of what a purchase goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from storage.session import Session
+from tests.commands.purchases.market import (
+    ANI,
+    BEA,
+    BEN,
+    ENGLISH,
+    FINN,
+    commit,
+    committed,
+    get,
+    heard,
+    in_room,
+    market,
+    posted,
+    purchase,
+    run_jobs,
+    text,
+)
+from tests.commands.talk import Talk, answer
+
+STEP = "purchases.step"
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    with market(tmp_path) as made:
+        yield made
+
+
+def tipped(talk: Talk, **fields: object) -> None:
+    """Five are wanted by two people, and it was decided."""
+    purchase(talk, **fields)  # type: ignore[arg-type]
+    commit(talk, BEN, 4)
+    commit(talk, FINN, 1)
+    talk.wait(days=7)
+    run_jobs(talk)
+    assert get(talk).state == "tipped"
+
+
+def without(talk: Talk, *columns: str) -> None:
+    """All who take part are gone, and whoever is responsible where that is named."""
+
+    def forget(session: Session) -> None:
+        session.run("DELETE FROM commitments")
+        for column in columns:
+            session.run(f"UPDATE purchases SET {column} = NULL")
+
+    talk.write(forget)
+
+
+def test_who_confirms_what_nobody_wants_any_more_is_told_what_became_of_it(talk: Talk) -> None:
+    tipped(talk)
+    without(talk, "responsible")
+    said = talk.say(BEA, "!purchase confirm 1")
+    assert get(talk).state == "failed" and "found too few" in in_room(said, ENGLISH)
+    assert "it is “too few”" in heard(said, BEA)
+
+
+def test_the_day_for_filling_takes_what_helps_until_it_ends(talk: Talk) -> None:
+    purchase(talk)
+    message = posted(talk)
+    commit(talk, BEN, 3)
+    talk.wait(days=7, hours=1)
+    run_jobs(talk)
+    assert get(talk).state == "filling"
+    talk.wait(hours=20)
+    assert "1" in answer(talk.reply(FINN, message, "1"))
+    assert committed(talk, FINN) == (1, 0)
+    talk.now += timedelta(milliseconds=(get(talk).due_at or 0) - talk.ms())
+    assert "2 × Chairs" in answer(talk.reply(FINN, message, "2")), "the last moment counts"
+    assert committed(talk, FINN) == (2, 0)
+    talk.wait(seconds=1)
+    assert "has just closed" in answer(talk.reply(FINN, message, "7"))
+
+
+def test_a_clock_that_runs_ahead_makes_nobody_late(talk: Talk) -> None:
+    purchase(talk)
+    talk.wait(days=6, hours=23)
+    ahead = talk.now + timedelta(hours=2)
+    talk.say(FINN, "!commit 1 2", sent_at=ahead)
+    assert committed(talk, FINN) == (2, 0)
+
+
+def test_a_draft_takes_no_answer(talk: Talk) -> None:
+    purchase(talk, state="draft")
+    message = posted(talk)
+    assert talk.reply(FINN, message, "3") == [] and committed(talk, FINN) is None
+    assert "cannot find" in answer(talk.say(FINN, "!commit 1 3"))
+
+
+def test_withdrawing_by_command_from_what_tipped_is_for_those_it_costs_more(talk: Talk) -> None:
+    tipped(talk, freight_cents=1600)
+    refused = text(talk.say(ANI, "!withdraw 1"))
+    assert "has been decided" in refused
+    said = talk.say(FINN, "!withdraw 1")
+    assert committed(talk, FINN) is None and heard(said, FINN)

@@ -54,6 +54,8 @@ def _fit(typed: tuple[str, ...], article: tuple[str, ...]) -> int:
     return worst
 
 
+# A message names many articles of a long list, whose words are much the same.
+@lru_cache(maxsize=32_768)
 def _word_fit(typed: str, word: str) -> int:
     if typed == word:
         return _EQUAL

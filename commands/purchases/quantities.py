@@ -171,11 +171,9 @@ def _one(part: str, lines: Sequence[A]) -> Wanted[A]:
         _not_understood(part, lines)
     folded = _BULLET.sub("", fold(part.translate(_SIGNS)).strip(" .!?"))
     folded = _GLUED.sub(r"\1 \2", folded)
-    for line in lines:
+    for unit in dict.fromkeys(line.unit for line in lines):
         # "4kg", where an article is sold by the kilogram.
-        folded = re.sub(
-            rf"(?<![\w.,])([0-9]+)({re.escape(fold(line.unit))})(?!\w)", r"\1 \2", folded
-        )
+        folded = re.sub(rf"(?<![\w.,])([0-9]+)({re.escape(fold(unit))})(?!\w)", r"\1 \2", folded)
     by_position = _BY_POSITION.fullmatch(folded)
     if by_position is not None:
         position = int(by_position["marked"] or by_position["bare"])
@@ -215,7 +213,7 @@ def _fitting(name: str, lines: Sequence[A]) -> tuple[int, list[int]]:
 
 def _bare(text: str, lines: Sequence[A]) -> str:
     """Without what is said around it: *I want*, *graag*, *pieces of*."""
-    around = _AROUND | {fold(line.unit) for line in lines}
+    around = _AROUND | {fold(unit) for unit in {line.unit for line in lines}}
     around |= {f"{unit}s" for unit in around}
     words = text.strip(" :=*").split()
     while words and words[0].strip(":,.") in around:

@@ -76,17 +76,20 @@ def _some_choices(
     choices: Sequence[Choice], text: str, between: Sequence[re.Pattern[str]]
 ) -> list[str]:
     """The values named in a text, in its order; none where a part of it names nothing."""
-    whole = _one_choice(choices, text)
-    if whole is not None:
-        return [whole]
-    if not between:
-        return []
-    parts = [part for part in between[0].split(text) if part.strip()]
-    found = [_some_choices(choices, part, between[1:]) for part in parts]
-    return [value for values in found for value in values] if all(found) else []
+    whole = _one_choice(choices, text, nearly=False)
+    if whole is None and between:
+        parts = [part for part in between[0].split(text) if part.strip()]
+        found = [_some_choices(choices, part, between[1:]) for part in parts]
+        if len(found) > 1 and all(found):
+            return [value for values in found for value in values]
+        if len(found) == 1:
+            return found[0]
+    # Only what is no list is a slip: “1, makers” is near to “makers”, and means more.
+    whole = whole or _one_choice(choices, text, nearly=True)
+    return [] if whole is None else [whole]
 
 
-def _one_choice(choices: Sequence[Choice], text: str) -> str | None:
+def _one_choice(choices: Sequence[Choice], text: str, *, nearly: bool) -> str | None:
     bare = fold(text).strip(" .)")
     is_number = bare.isascii() and bare.isdigit()
     if is_number and len(bare) < 10 and 1 <= int(bare) <= len(choices):
@@ -107,6 +110,8 @@ def _one_choice(choices: Sequence[Choice], text: str) -> str | None:
     begins = {value for word, value in said.items() if word.startswith(bare)}
     if len(begins) == 1:
         return begins.pop()
+    if not nearly:
+        return None
     near = process.extract(bare, said.keys(), scorer=fuzz.ratio, score_cutoff=80, limit=2)
     values = {said[word] for word, _, _ in near}
     return values.pop() if len(values) == 1 else None

@@ -316,9 +316,9 @@ class Kernel:
         if command.where != "anywhere" and kind != command.where:
             raise WrongPlace(command.where)
 
-    def _explain(self, ctx: Context, error: CommandError) -> None:
+    def _explain(self, ctx: Context, error: CommandError, about: str | None = None) -> None:
         command = error.command if isinstance(error, UserInputError) else None
-        ctx.reply("kernel/error", error=error, command=command)
+        ctx.reply("kernel/error", about=about, error=error, command=command)
 
     def _answered(
         self, ctx: Context, about: str, answer: Message | Reaction, text: str | None
@@ -335,7 +335,8 @@ class Kernel:
             return handler(ctx, reference, answer)
         except CommandError as error:
             ctx.drafts.clear()
-            self._explain(ctx, error)
+            # Whoever is told what was expected says it under that.
+            self._explain(ctx, error, about if isinstance(error, UserInputError) else None)
             return True
 
     def _reaction(self, ctx: Context, reaction: Reaction) -> None:

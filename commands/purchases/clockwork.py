@@ -65,6 +65,7 @@ def remind(ctx: Context, job: Job, late: bool) -> None:
         ctx,
         purchase,
         "purchases/news_closing",
+        about=f"{interest.OWN}:{purchase.id}",
         lines=lacking,
         until=moment(purchase.deadline),
     )

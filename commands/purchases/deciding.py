@@ -11,6 +11,7 @@ from commands.kernel.context import Context
 from commands.purchases import changes, failing, nudging, outcomes, values
 from commands.purchases.board_data import moment
 from commands.purchases.hearing import tell_responsible, tell_rooms
+from commands.purchases.interest import OWN
 from commands.purchases.outcomes import Outcome
 from commands.purchases.rules.allocation import Allotment
 from commands.purchases.rules.freight import Own, Verdict
@@ -42,7 +43,14 @@ def deadline_came(ctx: Context, purchase: Purchase) -> None:
     purchases.move(ctx.session, purchase.id, "filling", now=ctx.now_ms, due_at=until)
     changes.step_at(ctx, purchase.id, until)
     ctx.audit("purchase.filling", values.subject(purchase.id))
-    tell_rooms(ctx, purchase, "purchases/news_filling", lines=lacking, until=moment(until))
+    tell_rooms(
+        ctx,
+        purchase,
+        "purchases/news_filling",
+        about=f"{OWN}:{purchase.id}",
+        lines=lacking,
+        until=moment(until),
+    )
     changes.changed(ctx, purchase.id)
 
 

@@ -13,7 +13,16 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, MissingArgument, Refused
 from commands.kernel.fields import FieldError
 from commands.kernel.parameters import positional, rest
-from commands.purchases import approving, changes, hearing, pledging, setting, typed, values
+from commands.purchases import (
+    approving,
+    changes,
+    hearing,
+    interest,
+    pledging,
+    setting,
+    typed,
+    values,
+)
 from commands.purchases.board_data import moment
 from commands.purchases.setting import FIELDS, Field, named
 from commands.purchases.values import PurchaseNumber
@@ -115,5 +124,6 @@ def _field(ctx: Context, change: str) -> tuple[Field, str]:
 
 def _tell_later(ctx: Context, purchase: Purchase) -> None:
     until = moment(purchase.deadline)
-    hearing.tell_rooms(ctx, purchase, "purchases/news_later", until=until)
+    own = f"{interest.OWN}:{purchase.id}"
+    hearing.tell_rooms(ctx, purchase, "purchases/news_later", about=own, until=until)
     hearing.tell_members(ctx, purchase, "purchases/own_later", until=until)

@@ -22,6 +22,7 @@ from commands.purchases.hearing import (
     tell_responsible,
     tell_rooms,
 )
+from commands.purchases.interest import OWN
 from commands.purchases.standing import LineStanding, standing
 from commands.purchases.values import PurchaseNumber
 from storage import commitments, purchase_losses, purchases
@@ -83,7 +84,7 @@ def extend(ctx: Context, purchase: Purchase, until: datetime) -> None:
     )
     changes.step_at(ctx, purchase.id, deadline)
     ctx.audit("purchase.extended", values.subject(purchase.id), until=until.isoformat())
-    tell_rooms(ctx, purchase, "purchases/news_extended", until=until)
+    tell_rooms(ctx, purchase, "purchases/news_extended", about=f"{OWN}:{purchase.id}", until=until)
     tell_members(ctx, purchase, "purchases/own_extended", until=until)
     changes.changed(ctx, purchase.id)
 

@@ -1,0 +1,101 @@
+"""What people type next: under what was not understood, under a line of news, and about what is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commands.kernel.choices import Choice, Misunderstood, chosen
+from commands.purchases.changes import REMIND, STEP
+from tests.commands.purchases import market
+from tests.commands.purchases.market import (
+    ANI,
+    BEN,
+    ENGLISH,
+    commit,
+    committed,
+    get,
+    in_room,
+    line,
+    purchase,
+    run_jobs,
+)
+from tests.commands.talk import Talk, answer
+
+TWO = (line(), line("Tables", case=1))
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    with market.market(tmp_path) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("1, makers", ("d", "m")),
+        ("drukkers, 2", ("d", "m")),
+        ("1 en maker", ("d", "m")),
+        ("makres", ("m",)),
+        ("2", ("m",)),
+    ],
+)
+def test_a_list_is_not_taken_for_a_slip_in_one_of_its_names(
+    text: str, wanted: tuple[str, ...]
+) -> None:
+    choices = [Choice("d", "Drukkers"), Choice("m", "Makers")]
+    assert chosen(choices, text, several=True) == wanted
+    with pytest.raises(Misunderstood):
+        chosen(choices, "1, weavers", several=True)
+
+
+def test_what_was_expected_is_said_under_the_message_that_expected_it(talk: Talk) -> None:
+    purchase(talk, lines=TWO)
+    (wrong,) = talk.reply(BEN, market.posted(talk), "3+2")
+    assert "“Chairs 3+2”" in wrong.text and committed(talk, BEN) is None
+    assert "3 × Chairs" in answer(talk.reply(BEN, wrong, "chairs 3+2"))
+    assert committed(talk, BEN) == (3, 2)
+
+
+def test_a_question_is_still_there_after_an_answer_that_was_none(talk: Talk) -> None:
+    purchase(talk)
+    commit(talk, BEN, 5, accepted=900)
+    talk.say(ANI, "!purchase set 1 freight 0")
+    talk.wait(seconds=30)
+    (asked,) = [one for one in run_jobs(talk) if (one.draft.about or "").startswith("purchase_pri")]
+    assert "I expected “yes”" in answer(talk.reply(BEN, asked, "perhaps"))
+    assert "Noted" in talk.say(BEN, "yes")[-1].text
+    found = market.commitment(talk, BEN)
+    assert found is not None and found.accepted_cents == 1000
+
+
+def test_people_take_part_under_the_news_of_a_deadline_as_it_is_typed_there(talk: Talk) -> None:
+    purchase(talk, lines=TWO)
+    commit(talk, BEN, 4)
+    talk.wait(days=6.5)
+    (news,) = run_jobs(talk, REMIND)
+    assert "!commit 1 1: 3+2" in news.text
+    assert talk.react(BEN, news, "👍") == []
+    talk.reply(BEN, news, "chairs 4+1")
+    assert committed(talk, BEN) == (4, 1)
+    talk.reply(BEN, news, "1: 4")
+    talk.wait(days=1)
+    (news,) = [one for one in run_jobs(talk, STEP) if one.to == ENGLISH]
+    assert "!commit 1 1: 3+2" in news.text and get(talk).state == "filling"
+    talk.reply(BEN, news, "1: 5")
+    assert committed(talk, BEN) == (5, 0)
+
+
+def test_what_is_over_is_nobodys_to_pay(talk: Talk) -> None:
+    purchase(talk, freight_cents=4500)
+    commit(talk, BEN, 4)
+    assert "Yours" in answer(talk.say(BEN, "purchase 1"))
+    said = talk.say(ANI, "!purchase cancel 1 the shop closed", room=ENGLISH)
+    assert "the shop closed" in in_room(said, ENGLISH)
+    shown = answer(talk.say(BEN, "purchase 1"))
+    assert "the shop closed" in shown and "Chairs" in shown
+    for gone in ("Yours", "comes on top", "fills the case", "Take part"):
+        assert gone not in shown

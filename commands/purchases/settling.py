@@ -151,8 +151,14 @@ def _tell(ctx: Context, purchase: Purchase, before: list[Bill]) -> None:
                 total_cents=0,
                 gain_cents=0,
             )
-            shown = {"purchase": purchase, "bill": nothing, "lines": []}
-            ctx.direct(bill.user_id, "purchases/bill", **shown, is_changed=True)
+            ctx.direct(
+                bill.user_id,
+                "purchases/bill",
+                purchase=purchase,
+                bill=nothing,
+                lines=[],
+                is_changed=True,
+            )
     ctx.reply_privately(
         "purchases/settled_whole",
         purchase=purchase,

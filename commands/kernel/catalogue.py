@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import c2py
 from importlib import resources
 from io import BytesIO
@@ -98,6 +98,8 @@ def format_moment(value: datetime, language: str, zone: ZoneInfo) -> str:
     return f"{day}, {hour}"
 
 
+# Hundreds of people are told the same prices and quantities at once.
+@lru_cache(4096)
 def format_number(value: float, language: str) -> str:
     return str(numbers.format_decimal(value, locale=locale_of(language)))
 
@@ -107,6 +109,7 @@ def format_percent(value: float, language: str) -> str:
     return str(numbers.format_percent(value / 100, locale=locale_of(language)))
 
 
+@lru_cache(4096)
 def format_money(cents: int, currency: str, language: str) -> str:
     """An amount of integer cents."""
     amount = Decimal(cents) / 100

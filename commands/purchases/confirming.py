@@ -11,9 +11,8 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import positional, rest
-from commands.purchases import changes, deciding, failing, hearing, nudging, outcomes, values
-from commands.purchases.rules.freight import Verdict
-from commands.purchases.standing import verdict_now
+from commands.purchases import changes, deciding, failing, hearing, nudging, values
+from commands.purchases.reckoning import Reckoning, reckon
 from commands.purchases.values import PurchaseNumber
 from storage import purchases
 from storage.purchases import Purchase
@@ -66,8 +65,8 @@ class OverrideArguments:
 )
 def override_it(ctx: Context, arguments: OverrideArguments) -> None:
     purchase = _must_be_tipped(ctx, arguments.purchase)
-    verdict = verdict_now(ctx.session, purchase)
-    if verdict.goes_ahead:
+    found = reckon(ctx.session, purchase)
+    if found.verdict.goes_ahead:
         raise Refused(
             N_(
                 "Group purchase %(number)s gains at least what it costs, so it needs no reason:"
@@ -76,8 +75,8 @@ def override_it(ctx: Context, arguments: OverrideArguments) -> None:
             number=purchase.id,
             command=_confirm_line(ctx, purchase),
         )
-    if _still_the_same(ctx, purchase, verdict):
-        _go_ahead(ctx, purchase, verdict, arguments.reason)
+    if _still_the_same(ctx, purchase, found):
+        _go_ahead(ctx, purchase, found, arguments.reason)
 
 
 def _must_be_tipped(ctx: Context, number: int) -> Purchase:
@@ -97,8 +96,8 @@ def _must_be_tipped(ctx: Context, number: int) -> Purchase:
 
 
 def _confirm(ctx: Context, purchase: Purchase) -> None:
-    verdict = verdict_now(ctx.session, purchase)
-    if not verdict.goes_ahead:
+    found = reckon(ctx.session, purchase)
+    if not found.verdict.goes_ahead:
         raise Refused(
             N_(
                 "Group purchase %(number)s costs more than it gains, so it does not go ahead by itself."
@@ -108,22 +107,23 @@ def _confirm(ctx: Context, purchase: Purchase) -> None:
             override=f"{ctx.prefix}{ctx.registry.word('purchase override', ctx.language)} {purchase.id} …",
             cancel=f"{ctx.prefix}{ctx.registry.word('purchase cancel', ctx.language)} {purchase.id} …",
         )
-    if _still_the_same(ctx, purchase, verdict):
-        _go_ahead(ctx, purchase, verdict, None)
+    if _still_the_same(ctx, purchase, found):
+        _go_ahead(ctx, purchase, found, None)
 
 
 def _confirm_line(ctx: Context, purchase: Purchase) -> str:
     return f"{ctx.prefix}{ctx.registry.word('purchase confirm', ctx.language)} {purchase.id}"
 
 
-def _still_the_same(ctx: Context, purchase: Purchase, verdict: Verdict) -> bool:
+def _still_the_same(ctx: Context, purchase: Purchase, found: Reckoning) -> bool:
     """Whether the order is what was decided. Where somebody left since, it is computed again, said, and not yet
     confirmed."""
-    if not deciding.recompute(ctx, purchase):
+    if not found.is_something:
         failing.fail(ctx, purchase)
         error = values.not_now(ctx, deciding.again(ctx, purchase))
         ctx.reply("kernel/error", error=error, command=None)
         return False
+    deciding.write_down(ctx, found)
     after = deciding.again(ctx, purchase)
     if [(line.ordered_cases, line.ordered_cents) for line in after.lines] == [
         (line.ordered_cases, line.ordered_cents) for line in purchase.lines
@@ -134,13 +134,13 @@ def _still_the_same(ctx: Context, purchase: Purchase, verdict: Verdict) -> bool:
         "purchases/tipped_question",
         about=f"{deciding.CONFIRM}:{purchase.id}",
         purchase=after,
-        verdict=verdict,
+        verdict=found.verdict,
         changed=True,
     )
     return False
 
 
-def _go_ahead(ctx: Context, purchase: Purchase, verdict: Verdict, reason: str | None) -> None:
+def _go_ahead(ctx: Context, purchase: Purchase, found: Reckoning, reason: str | None) -> None:
     if reason is not None:
         purchases.change(
             ctx.session, purchase.id, now=ctx.now_ms, override_reason=reason, override_by=ctx.user
@@ -149,12 +149,12 @@ def _go_ahead(ctx: Context, purchase: Purchase, verdict: Verdict, reason: str | 
     what = "purchase.confirmed" if reason is None else "purchase.overridden"
     ctx.audit(what, values.subject(purchase.id))
     purchase = deciding.again(ctx, purchase)
-    lines = [one for one in purchase.lines if one.ordered_cases]
+    lines, verdict = [one for one in purchase.lines if one.ordered_cases], found.verdict
     ctx.reply("purchases/confirmed", purchase=purchase, lines=lines, verdict=verdict)
     hearing.tell_rooms(
         ctx, purchase, "purchases/news_confirmed", lines=lines, verdict=verdict, reason=reason
     )
-    for user, outcome in outcomes.of_purchase(ctx.session, purchase).items():
+    for user, outcome in found.outcomes().items():
         if outcome.got:
             ctx.direct(
                 user, "purchases/own_confirmed", purchase=purchase, outcome=outcome, reason=reason

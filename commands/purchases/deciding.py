@@ -8,20 +8,14 @@ from datetime import timedelta
 from typing import Final
 
 from commands.kernel.context import Context
-from commands.purchases import changes, failing, nudging, outcomes, values
+from commands.purchases import changes, failing, nudging, values
 from commands.purchases.board_data import moment
 from commands.purchases.hearing import tell_responsible, tell_rooms
 from commands.purchases.interest import OWN
 from commands.purchases.outcomes import Outcome
-from commands.purchases.rules.allocation import Allotment
+from commands.purchases.reckoning import Reckoning, reckon
 from commands.purchases.rules.freight import Own, Verdict
-from commands.purchases.standing import (
-    allotments,
-    freight_check,
-    persons,
-    standing,
-    verdict_now,
-)
+from commands.purchases.standing import standing
 from storage import commitments, purchase_losses, purchases
 from storage.purchases import Purchase
 
@@ -56,22 +50,19 @@ def deadline_came(ctx: Context, purchase: Purchase) -> None:
 
 def decide(ctx: Context, purchase: Purchase) -> None:
     """It tips, or fails. Members for whom it would cost more than it gains are asked whether they stay."""
-    made = commitments.of_purchase(ctx.session, purchase.id)
-    allotted = allotments(purchase, made)
-    if not any(one.cases for one in allotted.values()):
+    found = reckon(ctx.session, purchase)
+    if not found.is_something:
         failing.fail(ctx, purchase)
         return
-    _fix(ctx, allotted)
-    accounts = persons(ctx.session, made)
-    verdict = freight_check(purchase, made, allotted, accounts)
+    write_down(ctx, found)
     # A former member is asked nothing.
-    losers = {user: part for user, part in verdict.losers.items() if user in accounts}
+    losers = {user: part for user, part in found.verdict.losers.items() if user in found.persons}
     losses = {user: part.gain_cents for user, part in losers.items()}
     until = ctx.now_ms + _milliseconds(ctx.settings.withdrawal) if losses else None
     purchases.move(ctx.session, purchase.id, "tipped", now=ctx.now_ms, due_at=until)
     ctx.audit("purchase.tipped", values.subject(purchase.id))
     purchase = again(ctx, purchase)
-    own = outcomes.of_purchase(ctx.session, purchase)
+    own = found.outcomes()
     if until is not None:
         purchase_losses.tell(ctx.session, purchase.id, losses, now=ctx.now_ms)
         changes.step_at(ctx, purchase.id, until)
@@ -86,45 +77,36 @@ def decide(ctx: Context, purchase: Purchase) -> None:
         until=moment(until) if until is not None else None,
     )
     if until is None:
-        _ask_responsible(ctx, purchase, verdict)
+        _ask_responsible(ctx, purchase, found.verdict)
     changes.changed(ctx, purchase.id)
 
 
 def decide_again(ctx: Context, purchase: Purchase) -> None:
     """Who might withdraw had the time: what is left is computed again, and goes to whoever is responsible."""
-    before = outcomes.of_purchase(ctx.session, purchase)
-    if not recompute(ctx, purchase):
+    found = reckon(ctx.session, purchase)
+    if not found.is_something:
         failing.fail(ctx, purchase)
         return
+    before = found.outcomes_before()
+    write_down(ctx, found)
     purchases.change(ctx.session, purchase.id, now=ctx.now_ms, due_at=None)
     purchase = again(ctx, purchase)
-    own = outcomes.of_purchase(ctx.session, purchase)
     _tell_left_out(
         ctx,
         purchase,
         {
             user: one
-            for user, one in own.items()
+            for user, one in found.outcomes().items()
             if user not in before or one.left_out - before[user].left_out
         },
     )
-    _ask_responsible(ctx, purchase, verdict_now(ctx.session, purchase))
+    _ask_responsible(ctx, purchase, found.verdict)
     changes.changed(ctx, purchase.id)
 
 
-def recompute(ctx: Context, purchase: Purchase) -> bool:
-    """Write down what the commitments that are left come to; False, and nothing written, when that is
-    nothing."""
-    made = commitments.of_purchase(ctx.session, purchase.id)
-    allotted = allotments(purchase, made)
-    if not any(one.cases for one in allotted.values()):
-        return False
-    _fix(ctx, allotted)
-    return True
-
-
-def _fix(ctx: Context, allotted: Mapping[int, Allotment]) -> None:
-    for line_id, allotment in allotted.items():
+def write_down(ctx: Context, found: Reckoning) -> None:
+    """The order, and what each commitment gets of it."""
+    for line_id, allotment in found.allotted.items():
         purchases.fix_order(ctx.session, line_id, cases=allotment.cases, cents=allotment.cents)
         commitments.fix(ctx.session, allotment.units, allotment.dropped)
 

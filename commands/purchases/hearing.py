@@ -42,9 +42,7 @@ def tell_room(
 
 def members_of(ctx: Context, purchase: Purchase) -> list[str]:
     """An account of everybody who commits to any of its lines, in the order in which they did."""
-    made = commitments.of_purchase(ctx.session, purchase.id)
-    first = sorted((one for found in made.values() for one in found), key=lambda one: one.id)
-    accounts = [one.user_id for one in first if one.user_id is not None]
+    accounts = commitments.accounts(ctx.session, purchase.id)
     persons = member_accounts.one_each(ctx.session, accounts)
     return list(dict.fromkeys(persons[account] for account in accounts))
 

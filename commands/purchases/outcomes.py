@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from commands.purchases.rules.allocation import Allotment
 from commands.purchases.rules.money import vat_on
-from commands.purchases.standing import persons
-from storage import commitments
 from storage.commitments import Commitment
 from storage.purchases import Line, Purchase
-from storage.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +17,9 @@ class OwnLine:
 
     line: Line
     commitment: Commitment
-
-    @property
-    def units(self) -> int:
-        return self.commitment.ordered_units or 0
-
-    @property
-    def cents(self) -> int:
-        return self.line.ordered_cents or 0
+    units: int
+    cents: int
+    is_dropped: bool
 
     @property
     def net_cents(self) -> int:
@@ -60,22 +54,55 @@ class Outcome:
         return frozenset(one.line.id for one in (*self.unfilled, *self.dropped))
 
 
-def of_purchase(session: Session, purchase: Purchase) -> dict[str, Outcome]:
-    """As the decision was written down (`purchase` is read after it), by the account that stands for each
-    person (`standing.persons`); former members are left out."""
-    made = commitments.of_purchase(session, purchase.id)
-    accounts = persons(session, made)
-    own: dict[str, list[OwnLine]] = {}
+def written(
+    purchase: Purchase, made: Mapping[int, list[Commitment]], persons: Mapping[str, str]
+) -> dict[str, Outcome]:
+    """As a decision was written down before purchase and commitments were read, by the account that stands for
+    each person (`standing.persons`); former members are left out."""
+    return _by_person(
+        (
+            OwnLine(line, one, one.ordered_units or 0, line.ordered_cents or 0, one.dropped)
+            for line in purchase.lines
+            for one in made.get(line.id, ())
+        ),
+        persons,
+    )
+
+
+def allotted(
+    purchase: Purchase,
+    made: Mapping[int, list[Commitment]],
+    persons: Mapping[str, str],
+    allotments: Mapping[int, Allotment],
+) -> dict[str, Outcome]:
+    """As it is decided now, in the same way."""
+    return _by_person(_allotted(purchase, made, allotments), persons)
+
+
+def _allotted(
+    purchase: Purchase,
+    made: Mapping[int, list[Commitment]],
+    allotments: Mapping[int, Allotment],
+) -> Iterator[OwnLine]:
     for line in purchase.lines:
+        allotment = allotments[line.id]
+        dropped = frozenset(allotment.dropped)
         for one in made.get(line.id, ()):
-            if one.user_id is not None and one.quantity + one.tolerance:
-                own.setdefault(accounts[one.user_id], []).append(OwnLine(line, one))
+            units = allotment.units.get(one.id, 0)
+            yield OwnLine(line, one, units, allotment.cents, one.id in dropped)
+
+
+def _by_person(lines: Iterable[OwnLine], persons: Mapping[str, str]) -> dict[str, Outcome]:
+    own: dict[str, list[OwnLine]] = {}
+    for line in lines:
+        made = line.commitment
+        if made.user_id is not None and (line.units or made.quantity or made.tolerance):
+            own.setdefault(persons[made.user_id], []).append(line)
     return {user: _sorted_out(lines) for user, lines in own.items()}
 
 
-def _sorted_out(lines: list[OwnLine]) -> Outcome:
-    return Outcome(
-        tuple(one for one in lines if one.units),
-        tuple(one for one in lines if not one.units and not one.commitment.dropped),
-        tuple(one for one in lines if one.commitment.dropped),
-    )
+def _sorted_out(lines: Iterable[OwnLine]) -> Outcome:
+    got, unfilled, dropped = list[OwnLine](), list[OwnLine](), list[OwnLine]()
+    for one in lines:
+        (got if one.units else dropped if one.is_dropped else unfilled).append(one)
+    return Outcome(tuple(got), tuple(unfilled), tuple(dropped))

@@ -166,9 +166,12 @@ def _merge(ctx: Context, merge: Merge, into: Purchase, from_: Purchase) -> None:
 
 
 def _settled(ctx: Context, merge_id: int, into: Purchase, from_: Purchase, *, agreed: bool) -> None:
-    edit_everywhere(
-        ctx, about(merge_id), "purchases/merge_settled", into=into, from_=from_, agreed=agreed
-    )
+    said: dict[str, Any] = {"into": into, "from_": from_, "agreed": agreed}
+    edit_everywhere(ctx, about(merge_id), "purchases/merge_settled", **said)
+    # Nobody is told that a message changed, and who proposed it by command has none.
+    for user in dict.fromkeys((into.responsible, from_.responsible)):
+        if user is not None and not values.is_same(ctx, user):
+            ctx.direct(user, "purchases/merge_settled", **said)
 
 
 # --- by command ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ it does is for the people responsible, in `merging`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,9 +63,12 @@ def _numbered(name: str) -> list[str]:
 def unite(ctx: Context, into: Purchase, from_: Purchase) -> None:
     """Everything of the one moves into the other, which keeps its prices and terms: lines, commitments with the
     age of their units, interests, networks, regions, costs added up, and the later deadline. Both are open."""
-    for pair in pairs(into, from_):
-        _unite_lines(ctx, pair)
-    together = {pair.from_.id for pair in pairs(into, from_)}
+    found = pairs(into, from_)
+    there = commitments.of_purchase(ctx.session, into.id)
+    moving = commitments.of_purchase(ctx.session, from_.id)
+    for pair in found:
+        _unite_lines(ctx, pair, there.get(pair.into.id, ()), moving.get(pair.from_.id, ()))
+    together = {pair.from_.id for pair in found}
     for line in from_.lines:
         if line.id not in together:
             purchase_merges.move_line(ctx.session, line.id, into.id)
@@ -91,9 +95,9 @@ def unite(ctx: Context, into: Purchase, from_: Purchase) -> None:
     changes.changed(ctx, from_.id)
 
 
-def _unite_lines(ctx: Context, pair: Pair) -> None:
-    there = commitments.of_purchase(ctx.session, pair.into.purchase_id).get(pair.into.id, [])
-    moving = commitments.of_purchase(ctx.session, pair.from_.purchase_id).get(pair.from_.id, [])
+def _unite_lines(
+    ctx: Context, pair: Pair, there: Sequence[Commitment], moving: Sequence[Commitment]
+) -> None:
     by_account: dict[str, Commitment] = {
         account: one
         for one in there

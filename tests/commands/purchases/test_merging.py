@@ -142,8 +142,11 @@ def test_one_no_leaves_both_as_they_are_and_others_decide_nothing(talk: Talk) ->
     assert "can be done by" in text(talk.say(BEN, "!purchase merge 1 2"))
     again = talk.say(ANI, "!aankoop samenvoegen 2 1")
     assert "Axel" in text(again) and "Faut-il en faire" in heard(again, AXEL)
-    talk.say(AXEL, "!achat fusionner 1 2")
-    assert get(talk, 2).merged_into == 1
+    # Who proposed it by command has no question that could change.
+    assert "stay apart" in heard(talk.say(AXEL, "non"), ANI)
+    talk.say(ANI, "!purchase merge 1 2")
+    said = talk.say(AXEL, "!achat fusionner 1 2")
+    assert "goes on as" in heard(said, ANI) and get(talk, 2).merged_into == 1
 
 
 def test_what_is_not_the_same_is_not_proposed(talk: Talk) -> None:

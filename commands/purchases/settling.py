@@ -20,7 +20,7 @@ from commands.purchases.rules.settlement import Delivered, settle
 from commands.purchases.settlement_sheet import settlement_file
 from commands.purchases.standing import costs_of, person_key, persons
 from commands.purchases.values import PurchaseNumber
-from storage import commitments, purchase_bills, purchases
+from storage import commitments, member_accounts, purchase_bills, purchases
 from storage.purchase_bills import Bill, BillLine, NewBill
 from storage.purchases import Purchase
 
@@ -141,7 +141,9 @@ def _tell(ctx: Context, purchase: Purchase, before: list[Bill]) -> None:
             )
     owed = {bill.user_id for bill in bills}
     for bill in before:
-        if bill.user_id is not None and bill.user_id not in owed and bill.total_cents:
+        if bill.user_id is None or bill.user_id in owed or bill.total_cents == 0:
+            continue
+        if owed.isdisjoint(member_accounts.same_person(ctx.session, bill.user_id)):
             nothing = replace(
                 bill,
                 net_cents=0,

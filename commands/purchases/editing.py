@@ -105,7 +105,7 @@ def _run(ctx: Context, number: int) -> Purchase:
     if purchase.awaits_approval and not approving.may_decide(ctx, purchase):
         raise Refused(
             N_("It waits for an answer as it was sent. “%(command)s %(number)s” takes it back."),
-            command=ctx.registry.word("purchase cancel", ctx.language),
+            command=f"{ctx.prefix}{ctx.registry.word('purchase cancel', ctx.language)}",
             number=number,
         )
     return purchase

@@ -33,7 +33,7 @@ def may_open(ctx: Context, purchase: Purchase) -> bool:
 
 def in_the_way(ctx: Context, purchase: Purchase) -> Refused | None:
     """Why a draft cannot be opened now, and what mends it."""
-    command = ctx.registry.word("purchase set", ctx.language)
+    command = f"{ctx.prefix}{ctx.registry.word('purchase set', ctx.language)}"
     own = values.networks_of(ctx, purchase)
     if not own or any(not one.visible or one.room_id is None for one in own):
         return Refused(N_("One of its networks is closed or has no room any more. Make a new one."))

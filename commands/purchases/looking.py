@@ -252,7 +252,7 @@ def show_purchase(ctx: Context, arguments: CardArguments) -> None:
             words[:40],
             values.A_NUMBER,
             commands_meant(ctx, "purchase", words),
-            command=ctx.registry.word("purchases", ctx.language),
+            command=f"{ctx.prefix}{ctx.registry.word('purchases', ctx.language)}",
         )
 
 

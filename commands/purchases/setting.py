@@ -107,13 +107,28 @@ def _deadline(ctx: Context, purchase: Purchase, text: str) -> None:
 
 def _cost(name: str) -> Write:
     def write(ctx: Context, purchase: Purchase, text: str) -> None:
-        _put(ctx, purchase, **{name: typed.cost(text, ctx.settings.currency)})
+        cents = typed.cost(text, ctx.settings.currency)
+        _refuse_more(purchase, cents, getattr(purchase, name))
+        _put(ctx, purchase, **{name: cents})
 
     return write
 
 
 def _hours(ctx: Context, purchase: Purchase, text: str) -> None:
-    _put(ctx, purchase, handling_minutes=typed.minutes(text))
+    minutes = typed.minutes(text)
+    _refuse_more(purchase, minutes, purchase.handling_minutes)
+    _put(ctx, purchase, handling_minutes=minutes)
+
+
+def _refuse_more(purchase: Purchase, now: int, before: int) -> None:
+    """Once it tipped, members were told what it costs them, and stay or go by that. Raises Misunderstood."""
+    if purchase.state == "tipped" and now > before:
+        raise Misunderstood(
+            N_(
+                "no more than it was: members stay or withdraw by that."
+                " What it cost in the end is told with the settlement"
+            )
+        )
 
 
 def _costs_vat(ctx: Context, purchase: Purchase, text: str) -> None:

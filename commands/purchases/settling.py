@@ -79,13 +79,21 @@ def settle_it(ctx: Context, arguments: SettleArguments) -> None:
 def _costs_in(text: str, currency: str) -> dict[str, int]:
     """Freight and fees, in cents by their fields. Raises BadArgument."""
     try:
-        found = typed.costs(_NEXT_COST.sub(", ", text.replace(":", " ")), currency)
+        found = _found_in(text, currency)
     except FieldError as error:
         raise BadArgument(text[:40], N_("costs by name, such as: freight 42.50 fees 10")) from error
     if not found.keys() <= set(_COSTS):
         # Handling is weighed before the order and never charged.
         raise BadArgument(text[:40], N_("costs by name, such as: freight 42.50 fees 10"))
     return found
+
+
+def _found_in(text: str, currency: str) -> dict[str, int]:
+    """Raises FieldError."""
+    try:
+        return typed.costs(text, currency)
+    except FieldError:
+        return typed.costs(_NEXT_COST.sub(", ", text.replace(":", " ")), currency)
 
 
 def _bills(ctx: Context, purchase: Purchase) -> list[NewBill]:

@@ -73,7 +73,7 @@ def _sees_drafts(ctx: Context, purchase: Purchase) -> bool:
 
 
 def _list_word(ctx: Context) -> str:
-    return ctx.registry.word("purchases", ctx.language)
+    return f"{ctx.prefix}{ctx.registry.word('purchases', ctx.language)}"
 
 
 def is_same(ctx: Context, account: str | None) -> bool:

@@ -274,7 +274,7 @@ def open_draft(ctx: Context, arguments: OpenArguments) -> None:
     if today(ctx) > tender.last_day:
         raise Refused(
             N_("Its last day is over. Give it a later one: “%(command)s”."),
-            command=f"{ctx.registry.word('tender set', ctx.language)} T{tender.id} …",
+            command=f"{ctx.prefix}{ctx.registry.word('tender set', ctx.language)} T{tender.id} …",
         )
     _open(ctx, tender)
 

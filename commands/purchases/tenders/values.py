@@ -74,4 +74,4 @@ def takes_call_offs(ctx: Context, tender: Tender) -> bool:
 
 
 def _list_word(ctx: Context) -> str:
-    return ctx.registry.word("tenders", ctx.language)
+    return f"{ctx.prefix}{ctx.registry.word('tenders', ctx.language)}"

@@ -99,3 +99,44 @@ def test_what_is_over_is_nobodys_to_pay(talk: Talk) -> None:
     assert "the shop closed" in shown and "Chairs" in shown
     for gone in ("Yours", "comes on top", "fills the case", "Take part"):
         assert gone not in shown
+
+
+def test_what_members_decided_by_only_becomes_less_once_it_tipped(talk: Talk) -> None:
+    purchase(talk, freight_cents=1000, handling_minutes=60)
+    commit(talk, BEN, 10)
+    talk.wait(days=8)
+    run_jobs(talk, STEP)
+    assert get(talk).state == "tipped"
+    for more in ("freight 10.01", "hours 2"):
+        assert "no more than it was" in answer(talk.say(ANI, f"!purchase set 1 {more}"))
+    assert (get(talk).freight_cents, get(talk).handling_minutes) == (1000, 60)
+    talk.say(ANI, "!purchase set 1 freight 8.50")
+    assert get(talk).freight_cents == 850
+
+
+@pytest.mark.parametrize(
+    "typed", ["42.50 freight, 10 fees", "freight 42.50 fees 10", "freight: 42.50, 10 fees"]
+)
+def test_the_costs_of_a_settlement_are_typed_in_any_order(talk: Talk, typed: str) -> None:
+    purchase(talk)
+    commit(talk, BEN, 10)
+    talk.wait(days=8)
+    run_jobs(talk, STEP)
+    for said in ("confirm 1", "ordered 1", "received 1", f"settle 1 {typed}"):
+        talk.say(ANI, f"!purchase {said}")
+    assert (get(talk).freight_cents, get(talk).fees_cents) == (4250, 1000)
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("purchase 9", "“!purchases”"),
+        ("purchase confirm x", "“!purchases”"),
+        ("purchase of nothing", "“!purchases”"),
+        ("tender T9", "“!tenders”"),
+    ],
+)
+def test_commands_that_are_named_can_be_typed_as_they_stand(
+    talk: Talk, typed: str, named: str
+) -> None:
+    assert named in answer(talk.say(BEN, typed))

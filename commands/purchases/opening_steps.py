@@ -78,6 +78,16 @@ def text_in(field: str, text: str, longest: int) -> str:
     return at_most(longest, said)
 
 
+def refuse_bare_answer(ctx: Context, text: str) -> None:
+    """For a text that all will read: a *no* to “is there anything?” is none. Raises Misunderstood."""
+    if truth_of(text) is not None:
+        skip = MOVES["skip"]
+        raise Misunderstood(
+            N_("the text itself; “%(skip)s” if there is none"),
+            skip=skip.get(ctx.language, skip["en"])[0],
+        )
+
+
 def offered(ctx: Context, here: int | None = None) -> list[Network]:
     """The networks that the person animates, then those that they are in; the one of `here` first."""
     animated = [
@@ -201,13 +211,7 @@ def _text_step(field: str, longest: int) -> PlanStep:
         return Question(f"purchases/ask_{field}")
 
     def take(ctx: Context, data: Plan, answer: Answer) -> Plan:
-        if truth_of(answer.text) is not None:
-            # As an answer to “is there anything?”: nobody wants a bare “no” to be read by all.
-            skip = MOVES["skip"]
-            raise Misunderstood(
-                N_("the text itself; “%(skip)s” if there is none"),
-                skip=skip.get(ctx.language, skip["en"])[0],
-            )
+        refuse_bare_answer(ctx, answer.text)
         return _put(data, **{field: text_in(field, answer.text, longest)})
 
     return Step(field, ask, take)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -28,6 +29,10 @@ class PlannedLine(BaseModel):
     supplier_id: int | None = None
     supplier_name: str = ""
     article_code: str = ""
+
+    @property
+    def quoted_on(self) -> date | None:
+        return date.fromisoformat(self.reference_on) if self.reference_on else None
 
 
 class Plan(Supplied):

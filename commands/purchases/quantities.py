@@ -21,6 +21,8 @@ _LONGEST_PART: Final = 400
 # Names may hold what stands between two articles: so many parts are tried as one.
 _PARTS_OF_A_NAME: Final = 4
 
+_HOW_MANY: Final = N_("how many: “3”, or “3+2” for three and up to two more if that fills a case")
+_WHICH_AND_HOW_MANY: Final = N_("an article and how many, such as “%(article)s 3+2”")
 _NUMBER_WORDS: Final = {
     word: number
     for number, words in enumerate(
@@ -122,6 +124,19 @@ def parse(text: str, lines: Sequence[A]) -> list[Wanted[A]]:
             raise BadArgument(one.line.article, N_("each article once"))
         asked_for.add(one.line.position)
     return found
+
+
+def parse_units(text: str, lines: Sequence[A]) -> list[Wanted[A]]:
+    """As `parse`, where there are no cases to fill: its hints name no tolerance."""
+    try:
+        return parse(text, lines)
+    except BadArgument as error:
+        if error.expected not in (_HOW_MANY, _WHICH_AND_HOW_MANY):
+            raise
+        expected = N_("an article and how many, such as “%(article)s 3”")
+        raise BadArgument(
+            error.found, expected, error.suggestions, article=lines[0].article
+        ) from error
 
 
 def named(text: str, lines: Sequence[A]) -> list[A]:
@@ -295,12 +310,12 @@ def _not_understood(part: str, lines: Sequence[A]) -> NoReturn:
     if len(lines) == 1:
         raise BadArgument(
             typed,
-            N_("how many: “3”, or “3+2” for three and up to two more if that fills a case"),
+            _HOW_MANY,
             _names(lines) if words_of(_bare(fold(typed), lines)) else (),
         )
     raise BadArgument(
         typed,
-        N_("an article and how many, such as “%(article)s 3+2”"),
+        _WHICH_AND_HOW_MANY,
         _names(lines, typed),
         article=lines[0].article,
     )

@@ -55,7 +55,7 @@ def call_off(ctx: Context, arguments: CallOffArguments) -> None:
     _refuse_closed(ctx, tender)
     if not arguments.wanted.strip():
         raise MissingArgument(N_("an article and how many"))
-    _take(ctx, tender, quantities.parse(arguments.wanted, tender.lines))
+    _take(ctx, tender, quantities.parse_units(arguments.wanted, tender.lines))
 
 
 @router.answer(values.ABOUT)
@@ -66,7 +66,7 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     checks.member(ctx, None)
     tender = values.seen(ctx, int(reference))
     _refuse_closed(ctx, tender)
-    _take(ctx, tender, quantities.parse(answer.text, tender.lines))
+    _take(ctx, tender, quantities.parse_units(answer.text, tender.lines))
     return True
 
 

@@ -22,6 +22,7 @@ from commands.kernel.text import one_line
 from commands.networks import refs
 from commands.networks.places import room_of
 from commands.purchases.lines_file import MOST_LINES
+from commands.purchases.opening_steps import refuse_bare_answer
 from commands.purchases.supplying import Supplied, supplier_steps
 from commands.purchases.tenders import board, clock, values
 from commands.purchases.tenders.lines import NewLine, lines_in, lines_typed, template
@@ -131,6 +132,7 @@ def _ask_note(ctx: Context, data: New) -> Question:
 
 
 def _take_note(ctx: Context, data: New, answer: Answer) -> New:
+    refuse_bare_answer(ctx, answer.text)
     return data.model_copy(update={"note": at_most(LONGEST_NOTE, one_line(answer.text))})
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from commands.kernel.choices import Choice, Misunderstood, chosen
 from commands.purchases.changes import REMIND, STEP
-from tests.commands.purchases import market
+from tests.commands.purchases import market, tendering
 from tests.commands.purchases.market import (
     ANI,
+    BEA,
     BEN,
     ENGLISH,
     commit,
@@ -140,3 +141,23 @@ def test_commands_that_are_named_can_be_typed_as_they_stand(
     talk: Talk, typed: str, named: str
 ) -> None:
     assert named in answer(talk.say(BEN, typed))
+
+
+def test_what_a_reference_was_understood_as_is_shown_before_the_next_question(talk: Talk) -> None:
+    for said in ("purchase new Chairs", "makers", "skip", "Meubel Coop", "there is no other",
+                 "Chair", "piece", "skip", "10", "skip"):  # fmt: skip
+        talk.say(ANI, said)
+    told = answer(talk.say(ANI, "13 Bureau Nord 2/11/2026"))
+    assert "elsewhere €13.00 (Bureau Nord, November 2, 2026)" in told
+
+
+def test_a_tender_has_no_cases_to_fill_in_its_hints_and_no_bare_no_for_a_note(talk: Talk) -> None:
+    tendering.tender(talk)
+    (wrong,) = talk.reply(BEN, tendering.board(talk, ENGLISH), "stools 3")
+    assert "“Paper A4 3”" in wrong.text
+    talk.reply(BEN, wrong, "chairs 3")
+    assert tendering.left(talk) == [40, 3]
+    for said in ("tender new Paper for 2028", "Meubel Coop", "they alone have it",
+                 "Paper A4; 40 ream; 3.20", "31 december 2027", "skip"):  # fmt: skip
+        talk.say(BEA, said)
+    assert "“skip” if there is none" in answer(talk.say(BEA, "no"))

@@ -20,7 +20,7 @@ from commands.labels.fold import fold
 from commands.purchases import changes, hearing, quantities, received_sheet, values
 from commands.purchases.ordering import NUMBER
 from commands.purchases.rules import allocation
-from commands.purchases.standing import rule_commitment
+from commands.purchases.standing import persons, rule_commitment
 from commands.purchases.values import PurchaseNumber
 from commands.spreadsheets import Issue, SpreadsheetError
 from commands.spreadsheets.words import cell_problem, file_problem
@@ -240,13 +240,16 @@ def _tell_members(
     made: Mapping[int, list[Commitment]],
     shared: Mapping[int, int],
 ) -> None:
-    """Each hears what came for them, where that is news."""
+    """Each person hears what came for them, where that is news: first where it is less than was ordered."""
+    accounts = persons(ctx.session, made)
     news: dict[str, list[Came]] = {}
     for line in purchase.lines:
         for one in made.get(line.id, ()):
             units = shared.get(one.id)
             if one.user_id is None or units is None or units == one.delivered_units:
                 continue
-            news.setdefault(one.user_id, []).append(Came(line, one.ordered_units or 0, units))
+            came = Came(line, one.ordered_units or 0, units)
+            news.setdefault(accounts[one.user_id], []).append(came)
     for user, own in news.items():
+        own.sort(key=lambda one: one.delivered == one.ordered)
         ctx.direct(user, "purchases/received_member", purchase=purchase, came=own)

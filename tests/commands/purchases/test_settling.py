@@ -303,6 +303,19 @@ def test_staff_and_buyers_read_what_a_year_brought(talk: Talk, number: int) -> N
     assert "staff and buyers" in text(talk.say(BEN, "!purchase report"))
 
 
+def test_whoever_bought_of_a_hundred_articles_still_reads_what_to_pay(talk: Talk) -> None:
+    """Nothing is cut off at the end, where the amount stands, and what is missing stands first."""
+    name = "Recycled folders of a long name, which a supplier gave them"
+    lines = [line(f"{name}, size {size}", case=1) for size in range(100)]
+    number = confirmed(talk, lines, {BEN: ((3, 0),) * 100})
+    talk.say(ANI, f"!purchase ordered {number}")
+    talk.say(ANI, f"!purchase received {number} 100: 1")
+    came = heard(talk.say(ANI, f"!purchase received {number}"), BEN)
+    assert "and 39 more lines" in came and came.count("size") == 60
+    bill = heard(talk.say(ANI, f"!purchase settle {number}"), BEN)
+    assert "and 40 more lines" in bill and "To pay: €" in bill and "When you have paid" in bill
+
+
 def test_a_person_with_two_accounts_has_one_bill(talk: Talk) -> None:
     other = FINN
 

@@ -17,9 +17,10 @@ from commands.kernel.slips import commands_meant
 from commands.labels.fold import fold
 from commands.members.who import refuse_outsiders
 from commands.networks import refs
-from commands.purchases import values
+from commands.purchases import losses, values
 from commands.purchases.article_names import meant
 from commands.purchases.board_data import told
+from commands.purchases.deciding import LOSS
 from commands.purchases.own import own_part
 from commands.search.places import region_of, serves
 from storage import commitments, member_accounts, members, networks, purchases
@@ -256,6 +257,15 @@ def show_purchase(ctx: Context, arguments: CardArguments) -> None:
         )
 
 
+def _about(ctx: Context, purchase: Purchase) -> str | None:
+    """What a reply to all about a purchase is an answer to."""
+    if purchase.takes_commitments:
+        return values.about(purchase.id)
+    if ctx.is_direct and losses.may_withdraw(ctx.session, purchase, ctx.user):
+        return f"{LOSS}:{purchase.id}"
+    return None
+
+
 def _show(ctx: Context, purchase: Purchase, page_number: int) -> None:
     whole = told(ctx.session, purchase)
     page = page_of(whole.rows, page_number, _LINES_ON_A_PAGE)
@@ -271,6 +281,6 @@ def _show(ctx: Context, purchase: Purchase, page_number: int) -> None:
         own=own_part(ctx, whole) if ctx.is_direct else None,
         takes_part=values.may_take_part(ctx, purchase) if ctx.is_direct else True,
         runs=ctx.is_direct and values.runs(ctx, purchase),
-        # Replies to it take part, as those to the message in the room do.
-        about=values.about(purchase.id) if purchase.takes_commitments else None,
+        # Replies to it take part, as those to the message in the room do, or withdraw.
+        about=_about(ctx, purchase),
     )

@@ -11,7 +11,7 @@ from typing import Final
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.errors import BadArgument
+from commands.kernel.errors import BadArgument, MissingArgument
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import positional, rest
 from commands.kernel.words import truth_of
@@ -206,6 +206,8 @@ def _commit(ctx: Context, purchase: Purchase, text: str, sent_at: datetime) -> N
     # Who may not, or comes too late, is not taught how to type it first.
     pledging.refuse_late(ctx, purchase, sent_at)
     pledging.refuse_others(ctx, purchase)
+    if not text:
+        raise MissingArgument(_HOW_MANY)
     wanted = quantities.parse(text, purchase.lines)
     pledges = pledging.commit(ctx, purchase, wanted)
     ctx.reply(

@@ -161,3 +161,24 @@ def test_a_tender_has_no_cases_to_fill_in_its_hints_and_no_bare_no_for_a_note(ta
                  "Paper A4; 40 ream; 3.20", "31 december 2027", "skip"):  # fmt: skip
         talk.say(BEA, said)
     assert "“skip” if there is none" in answer(talk.say(BEA, "no"))
+
+
+def test_a_word_without_a_quantity_is_asked_for_one(talk: Talk) -> None:
+    purchase(talk)
+    (asked,) = talk.reply(BEN, market.posted(talk), "count me in")
+    assert "Something is missing" in asked.text and "“”" not in asked.text
+    talk.reply(BEN, asked, "3")
+    assert committed(talk, BEN) == (3, 0)
+
+
+def test_whoever_looks_again_before_they_withdraw_need_not_search_for_the_question(
+    talk: Talk,
+) -> None:
+    purchase(talk, freight_cents=9000)
+    commit(talk, BEN, 5)
+    talk.wait(days=8)
+    run_jobs(talk, STEP)
+    assert get(talk).due_at is not None
+    talk.say(BEN, "purchase 1")
+    talk.say(BEN, "no")
+    assert committed(talk, BEN) is None

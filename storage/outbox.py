@@ -348,13 +348,14 @@ def speak_of(session: Session, before: str, after: str) -> None:
     session.run("UPDATE outbox SET about = ? WHERE about = ?", (after, before))
 
 
-def last_in_lane(session: Session, lane: str) -> Own | None:
+def last_in_lane(session: Session, lane: str, *, seen_at: int | None = None) -> Own | None:
     """The last message that was sent to a person's direct chat or a room, edits and reactions left out;
-    None while another one is on its way there."""
+    None while another one is on its way there, or where it was written after that time (ms UTC)."""
     row = session.row(
-        f"{_OWN} WHERE lane = ? AND type = 'm.room.message' AND edits IS NULL"
-        " AND status IN ('sent', 'waiting') ORDER BY id DESC LIMIT 1",
-        (lane,),
+        f"{_OWN} WHERE id = (SELECT id FROM outbox WHERE lane = ?1 AND type = 'm.room.message'"
+        " AND edits IS NULL AND status IN ('sent', 'waiting') ORDER BY id DESC LIMIT 1)"
+        " AND (?2 IS NULL OR created_at <= ?2)",
+        (lane, seen_at),
     )
     return _own(row) if row is not None and row["status"] == "sent" else None
 

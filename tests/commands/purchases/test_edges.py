@@ -104,3 +104,16 @@ def test_withdrawing_by_command_from_what_tipped_is_for_those_it_costs_more(talk
     assert "has been decided" in refused
     said = talk.say(FINN, "!withdraw 1")
     assert committed(talk, FINN) is None and heard(said, FINN)
+
+
+def test_a_yes_that_was_said_before_the_question_answers_something_else(talk: Talk) -> None:
+    tipped(talk)
+    before = talk.now - timedelta(minutes=2)
+    assert "do not know" in answer(talk.say(ANI, "yes", sent_at=before))
+    assert get(talk).state == "tipped"
+
+
+def test_a_yes_without_a_reply_answers_the_question_that_came_last(talk: Talk) -> None:
+    tipped(talk)
+    talk.say(ANI, "yes", sent_at=talk.now - timedelta(seconds=3))
+    assert get(talk).state == "confirmed", "clocks differ"

@@ -153,7 +153,12 @@ def has_quantity(text: str) -> bool:
     folded = fold(text)
     if any(sign.isdigit() for sign in folded):
         return True
-    words = [word for word in re.findall(r"[\w.']+", folded) if word not in _AROUND]
+    parts = [part for part in _BETWEEN.split(folded) if part.strip()][: _MOST_ARTICLES * 2]
+    return bool(parts) and all(map(_has_number_word, parts))
+
+
+def _has_number_word(part: str) -> bool:
+    words = [word for word in re.findall(r"[\w.']+", part) if word not in _AROUND]
     return bool(words) and len(words) <= 4 and bool({words[0], words[-1]} & _NUMBER_WORDS.keys())
 
 

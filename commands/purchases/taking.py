@@ -36,7 +36,7 @@ _REMIND: Final = frozenset(
 # As a whole reply, or with articles behind it: some of these are commands of their own elsewhere.
 _OUT: Final = re.compile(
     r"(?:i )?withdraw(?: me)?|trek (?:me |mij )?terug|ik trek (?:me|mij) terug|terugtrekken"
-    r"|intrekken|trek (?:me|mij) in|se retirer|retirer|je me retire|retirez-moi|me retirer"
+    r"|intrekken|trek (?:me|mij) in|se retirer|retirer|je me retire|je retire|retirez-moi|me retirer"
 )
 _IN: Final = re.compile(
     r"(?:i'm |i am )?interest(?:ed)?|(?:ik heb |ik ben )?(?:interesse|geinteresseerd)"

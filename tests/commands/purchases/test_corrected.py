@@ -14,7 +14,9 @@ from tests.commands.purchases.market import (
     ANI,
     BEA,
     BEN,
+    CARO,
     ENGLISH,
+    FRENCH,
     commit,
     committed,
     get,
@@ -182,3 +184,12 @@ def test_whoever_looks_again_before_they_withdraw_need_not_search_for_the_questi
     talk.say(BEN, "purchase 1")
     talk.say(BEN, "no")
     assert committed(talk, BEN) is None
+
+
+def test_several_articles_are_taken_and_given_back_in_words(talk: Talk) -> None:
+    purchase(talk, lines=[line("Chaise"), line("Lampe", case=1)], rooms=(FRENCH,))
+    board = market.posted(talk, room=FRENCH)
+    talk.reply(CARO, board, "trois chaises et deux lampes")
+    assert committed(talk, CARO) == (3, 0) and committed(talk, CARO, position=2) == (2, 0)
+    talk.reply(CARO, board, "je retire les lampes")
+    assert committed(talk, CARO) == (3, 0) and committed(talk, CARO, position=2) is None

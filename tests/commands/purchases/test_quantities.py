@@ -132,7 +132,8 @@ def test_lines_are_named_without_a_quantity() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("see you at 3", True), ("drie", True), ("ik neem er twee", True), ("what a fine chair", False),
-     ("bedankt!", False), ("een heel goed idee, dat doen we zeker", False)],
+     ("bedankt!", False), ("trois chaises et deux lampes", True),
+     ("a desk, and one day a chair too", False), ("een heel goed idee, dat doen we zeker", False)],
 )  # fmt: skip
 def test_conversation_is_not_taken_for_a_quantity(text: str, expected: bool) -> None:
     assert quantities.has_quantity(text) is expected

@@ -117,3 +117,54 @@ def test_a_yes_without_a_reply_answers_the_question_that_came_last(talk: Talk) -
     tipped(talk)
     talk.say(ANI, "yes", sent_at=talk.now - timedelta(seconds=3))
     assert get(talk).state == "confirmed", "clocks differ"
+
+
+def test_what_is_repeated_while_cases_are_filled_is_no_change(talk: Talk) -> None:
+    purchase(talk)
+    commit(talk, BEN, 3)
+    talk.wait(days=7)
+    run_jobs(talk)
+    assert "3 × Chairs" in answer(talk.say(BEN, "!commit 1 3"))
+    assert "only what helps" in answer(talk.say(BEN, "!commit 1 2"))
+    assert committed(talk, BEN) == (3, 0)
+
+
+def test_nobody_is_asked_about_a_price_once_it_is_decided(talk: Talk) -> None:
+    purchase(talk)
+    commit(talk, BEN, 5)
+    commit(talk, FINN, 5, accepted=500)
+    talk.wait(days=7)
+    said = run_jobs(talk)
+    assert get(talk).state == "tipped" and "went up" not in heard(said, FINN)
+    talk.say(ANI, "!purchase set 1 note later")
+    talk.wait(minutes=1)
+    assert heard(run_jobs(talk), FINN) == ""
+
+
+def test_whoever_runs_a_purchase_decides_nothing_for_whoever_is_responsible(talk: Talk) -> None:
+    purchase(talk)
+    commit(talk, BEN, 2)
+    talk.wait(days=7)
+    run_jobs(talk)
+    talk.wait(days=1)
+    run_jobs(talk)
+    for command in ("purchase extend 1 friday 18:00", "purchase release 1"):
+        assert "by whoever is responsible" in answer(talk.say(BEA, command))
+    assert get(talk).state == "failed" and get(talk).released_at is None
+
+
+def test_a_gain_that_is_no_loss_is_not_asked_about(talk: Talk) -> None:
+    # Five chairs spare € 15, and that is what the freight costs.
+    tipped(talk, freight_cents=1500)
+    assert get(talk).due_at is None
+    refused = answer(talk.say(ANI, "!purchase override 1 because"))
+    assert "needs no reason" in refused and get(talk).state == "tipped"
+
+
+def test_the_time_to_withdraw_ends(talk: Talk) -> None:
+    tipped(talk, freight_cents=1600)
+    talk.wait(days=1)
+    run_jobs(talk)
+    assert get(talk).state == "tipped" and get(talk).due_at is None
+    assert "has been decided" in answer(talk.say(FINN, "!withdraw 1"))
+    assert committed(talk, FINN) == (1, 0)

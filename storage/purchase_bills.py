@@ -148,21 +148,22 @@ def of_person(session: Session, user_id: str, purchase_id: int | None = None) ->
     )
 
 
-def lines_of(session: Session, purchase_id: int) -> dict[int, list[BillLine]]:
-    """By bill, in the order of the purchase's lines."""
+def lines_of(
+    session: Session, purchase_id: int, bill_id: int | None = None
+) -> dict[int, list[BillLine]]:
+    """By bill, or of one bill, in the order of the purchase's lines."""
     found: dict[int, list[BillLine]] = {}
-    for row in session.rows(
-        "SELECT one.* FROM purchase_bill_lines AS one"
+    # By place: a large purchase has a hundred thousand.
+    for bill, *columns in session.rows(
+        "SELECT one.bill_id, one.line_id, one.units, one.unit_cents, one.net_cents, one.vat_cents"
+        " FROM purchase_bill_lines AS one"
         " JOIN purchase_bills AS bill ON bill.id = one.bill_id"
         " JOIN purchase_lines AS line ON line.id = one.line_id"
-        " WHERE bill.purchase_id = ? ORDER BY bill.number, line.position",
-        (purchase_id,),
+        " WHERE bill.purchase_id = ?1 AND (?2 IS NULL OR bill.id = ?2)"
+        " ORDER BY bill.number, line.position",
+        (purchase_id, bill_id),
     ):
-        found.setdefault(row["bill_id"], []).append(
-            BillLine(
-                row["line_id"], row["units"], row["unit_cents"], row["net_cents"], row["vat_cents"]
-            )
-        )
+        found.setdefault(bill, []).append(BillLine(*columns))
     return found
 
 

@@ -126,7 +126,7 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
 
 def bill_shown(ctx: Context, purchase: Purchase, bill: Bill) -> dict[str, Any]:
     """What the template of one bill needs."""
-    lines = purchase_bills.lines_of(ctx.session, purchase.id).get(bill.id, [])
+    lines = purchase_bills.lines_of(ctx.session, purchase.id, bill.id).get(bill.id, [])
     return {"purchase": purchase, "bill": bill, "lines": with_lines(purchase, lines)}
 
 

@@ -105,7 +105,7 @@ async def test_twenty_people_want_the_last_four_at_once(
         assert [len(each) for each in answers] == [1] * len(asked)
         said = [each[0] for each in answers]
         assert holding(said[0::2], "Noted for group purchase 1") == 4
-        assert holding(said[0::2], "has nothing to fill") == CROWD - 4
+        assert holding(said[0::2], "all cases are full") == CROWD - 4
         assert holding(said[1::2], "Noted for group purchase 2") == CROWD
 
         def look(session: Session) -> None:

@@ -242,7 +242,11 @@ def show_purchase(ctx: Context, arguments: CardArguments) -> None:
         number = values.PurchaseNumber().convert(words, ctx)
         _show(ctx, values.seen(ctx, number), arguments.page)
         return
-    found = [one for one in purchases.in_states(ctx.session, _SHOWN) if _speaks_of(one, words)]
+    found = [
+        one
+        for one in purchases.in_states(ctx.session, _SHOWN)
+        if one.was_open and _speaks_of(one, words)
+    ]
     under_way = [one for one in found if one.state in purchases.UNDER_WAY] or found
     if len(under_way) == 1:
         _show(ctx, under_way[0], arguments.page)

@@ -27,6 +27,9 @@ from storage.tenders import CallOff, Line, Tender
 router = Router("purchases")
 
 _LONGEST: Final = 2000
+_NOTHING_WAITS: Final = N_(
+    "Nothing of yours waits there: what is ordered cannot be given back any more."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,9 @@ def _take(ctx: Context, tender: Tender, wanted: Sequence[Wanted[Line]]) -> None:
     for one in wanted:
         _refuse_impossible(one)
     mine = _waiting(ctx, tender)
+    given = {one.line.id for one in wanted if not one.quantity} & {one.line_id for one in mine}
+    if not given and not any(one.quantity for one in wanted):
+        raise Refused(_NOTHING_WAITS)
     for one in wanted:
         if one.quantity:
             tenders.call_off(ctx.session, one.line.id, ctx.user, one.quantity, now=ctx.now_ms)
@@ -93,7 +99,6 @@ def _take(ctx: Context, tender: Tender, wanted: Sequence[Wanted[Line]]) -> None:
     ctx.acted = True
     board.changed(ctx, tender.id)
     now = values.seen(ctx, tender.id)
-    given = {one.line.id for one in wanted if not one.quantity}
     ctx.reply(
         "purchases/tender_called",
         tender=now,
@@ -146,9 +151,7 @@ def cancel(ctx: Context, arguments: CancelArguments) -> None:
     chosen = {line.id for line in named or tender.lines}
     mine = [one for one in _waiting(ctx, tender) if one.line_id in chosen]
     if not mine:
-        raise Refused(
-            N_("Nothing of yours waits there: what is ordered cannot be given back any more.")
-        )
+        raise Refused(_NOTHING_WAITS)
     _give_back(ctx, mine)
     ctx.acted = True
     board.changed(ctx, tender.id)

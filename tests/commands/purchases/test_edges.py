@@ -26,6 +26,7 @@ from tests.commands.purchases.market import (
     run_jobs,
     text,
 )
+from tests.commands.purchases.tendering import tender
 from tests.commands.talk import Talk, answer
 
 STEP = "purchases.step"
@@ -168,3 +169,20 @@ def test_the_time_to_withdraw_ends(talk: Talk) -> None:
     assert get(talk).state == "tipped" and get(talk).due_at is None
     assert "has been decided" in answer(talk.say(FINN, "!withdraw 1"))
     assert committed(talk, FINN) == (1, 0)
+
+
+def test_what_never_was_open_is_found_by_no_words_either(talk: Talk) -> None:
+    purchase(talk, title="Something secret", opener=BEN, state="draft")
+    talk.say(BEN, "!purchase cancel 1")
+    for user, room in ((FINN, ENGLISH), (FINN, None), (BEN, ENGLISH)):
+        found = answer(talk.say(user, "!purchase secret", room=room))
+        assert "cannot find" in found and "Something" not in found
+    assert "Something" not in answer(talk.say(FINN, "!purchases secret state:all"))
+
+
+def test_nothing_is_given_back_where_nothing_was_called_off(talk: Talk) -> None:
+    tender(talk)
+    talk.say(FINN, "!calloff T1 chairs 2")
+    assert "Nothing of yours waits" in answer(talk.say(BEN, "!calloff T1 chairs 0"))
+    assert "Given back" in answer(talk.say(FINN, "!calloff T1 chairs 0"))
+    assert "Given back" not in answer(talk.say(BEN, "!calloff T1 chairs 0, paper 1"))

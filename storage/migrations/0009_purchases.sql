@@ -167,6 +167,8 @@ CREATE TABLE commitments (
 ) STRICT;
 
 CREATE INDEX commitments_by_user ON commitments (user_id);
+-- Holds what a room's message, which is worked out again and again, needs of them.
+CREATE INDEX commitments_by_line ON commitments (line_id, accepted_cents, tolerance);
 
 -- When each unit was added: ids grow with time, and are the order in which units are served.
 CREATE TABLE commitment_units (
@@ -176,7 +178,7 @@ CREATE TABLE commitment_units (
     added_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX commitment_units_by_commitment ON commitment_units (commitment_id);
+CREATE INDEX commitment_units_by_commitment ON commitment_units (commitment_id, units);
 
 CREATE TRIGGER commitments_are_made_in_time BEFORE INSERT ON commitments
 WHEN (SELECT state FROM purchases JOIN purchase_lines AS line ON line.purchase_id = purchases.id

@@ -11,6 +11,7 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context
 from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, option, positional
+from commands.members.who import refuse_outsiders
 from commands.purchases.rules.money import vat_on
 from commands.purchases.tenders import values
 from commands.purchases.tenders.values import LABEL, STATE_NAMES, TenderNumber
@@ -86,6 +87,7 @@ class ListArguments:
     reads_only=True,
 )
 def list_tenders(ctx: Context, arguments: ListArguments) -> None:
+    refuse_outsiders(ctx)
     found = tenders.in_states(ctx.session, ["open"])
     drafts = tenders.in_states(ctx.session, ["draft"]) if sees_all(ctx) else []
     page = page_of([*found, *drafts], arguments.page, _PAGE)
@@ -114,6 +116,7 @@ class ShowArguments:
     reads_only=True,
 )
 def show(ctx: Context, arguments: ShowArguments) -> None:
+    refuse_outsiders(ctx)
     tender = values.seen(ctx, arguments.tender)
     page = page_of(tender.lines, arguments.page, _LINES)
     supplier = suppliers.get(ctx.session, tender.supplier_id) if tender.supplier_id else None

@@ -15,6 +15,7 @@ from tests.commands.purchases.market import (
     BEN,
     ENGLISH,
     FINN,
+    STRANGER,
     commit,
     committed,
     get,
@@ -186,3 +187,12 @@ def test_nothing_is_given_back_where_nothing_was_called_off(talk: Talk) -> None:
     assert "Nothing of yours waits" in answer(talk.say(BEN, "!calloff T1 chairs 0"))
     assert "Given back" in answer(talk.say(FINN, "!calloff T1 chairs 0"))
     assert "Given back" not in answer(talk.say(BEN, "!calloff T1 chairs 0, paper 1"))
+
+
+def test_visitors_see_no_tenders_where_they_see_no_purchases(tmp_path: Path) -> None:
+    with market(tmp_path, visitors_may_have_profiles=False) as closed:
+        tender(closed)
+        for command in ("purchases", "tenders", "tender T1"):
+            refused = answer(closed.say(STRANGER, f"!{command}"))
+            assert "for members of the cooperative" in refused and "Paper" not in refused
+        assert "Paper" in answer(closed.say(FINN, "!tender T1"))

@@ -196,3 +196,22 @@ def test_visitors_see_no_tenders_where_they_see_no_purchases(tmp_path: Path) -> 
             refused = answer(closed.say(STRANGER, f"!{command}"))
             assert "for members of the cooperative" in refused and "Paper" not in refused
         assert "Paper" in answer(closed.say(FINN, "!tender T1"))
+
+
+def test_nobody_is_reminded_of_a_deadline_that_is_past_or_off(talk: Talk) -> None:
+    purchase(talk)
+    purchase(talk, title="Lamps")
+    talk.say(FINN, "!interest 1 remind")
+    talk.say(FINN, "!interest 2 remind")
+    talk.say(ANI, "!purchase cancel 2 no more lamps")
+    talk.wait(days=6, hours=12)
+    said = run_jobs(talk, "purchases.remind")
+    assert "Office chairs" in in_room(said, ENGLISH) and "Office chairs" in heard(said, FINN)
+    assert "Lamps" not in text(said)
+
+
+def test_a_bot_that_was_down_reminds_of_no_deadline_afterwards(talk: Talk) -> None:
+    purchase(talk)
+    talk.say(FINN, "!interest 1 remind")
+    talk.wait(days=8)
+    assert run_jobs(talk, "purchases.remind") == []

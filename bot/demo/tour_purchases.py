@@ -41,7 +41,7 @@ async def taken(tour: Tour) -> None:
     await tour.say("xavier", f"!participer {COFFEE} espressobonen 2", "2", "Espressobonen")
     await tour.say("thomas", f"!commit {PAPER} lots", "3+2", absent="Noted")
     await tour.say("dries", f"!bestel {HEADSETS} 1: 4", "1", "Headset")
-    await tour.say("dries", f"!bestel {HEADSETS} 1: 3", "Headset")
+    await tour.say("dries", f"!bestel {HEADSETS} 1: 3", "deadline")
 
 
 async def opened(tour: Tour) -> None:

@@ -220,7 +220,7 @@ def _refuse_no_help(
     lacking = [one for one in standing(ctx.session, purchase) if one.missing]
     if not lacking:
         raise Refused(
-            N_("The deadline is past, and all cases are full: nothing is added any more.")
+            N_("The deadline is past, and all cases are full: nothing changes any more.")
         )
     raise Refused(
         N_(

@@ -215,3 +215,22 @@ def test_a_bot_that_was_down_reminds_of_no_deadline_afterwards(talk: Talk) -> No
     talk.say(FINN, "!interest 1 remind")
     talk.wait(days=8)
     assert run_jobs(talk, "purchases.remind") == []
+
+
+def test_whoever_animates_no_more_agrees_to_no_proposal(talk: Talk) -> None:
+    purchase(talk, opener=BEN, state="draft", unapproved_reason="near us")
+    talk.say(BEN, "!purchase open 1")
+    asked = talk.say(BEN, "yes")
+    request = next(each for each in asked if each.draft.user_id == ANI)
+    talk.member(ENGLISH, ANI, "leave")
+    for said in ("yes", "no, too dear"):
+        assert "by animators of its networks" in answer(talk.reply(ANI, request, said))
+    assert get(talk).state == "draft" and get(talk).awaits_approval
+
+
+def test_whoever_animates_no_more_opens_nothing_at_the_end_of_a_conversation(talk: Talk) -> None:
+    purchase(talk, state="draft", unapproved_reason="near us")
+    talk.say(ANI, "!purchase open 1")
+    talk.member(ENGLISH, ANI, "leave")
+    talk.say(ANI, "yes")
+    assert get(talk).state == "draft" and get(talk).awaits_approval

@@ -9,11 +9,13 @@ import pytest
 
 from commands.kernel.kernel import Outcome
 from commands.purchases import merging
-from storage import commitments, purchases
+from storage import commitments, member_accounts, members, purchases
+from storage.members import Profile
 from storage.session import Session
 from tests.commands.purchases.market import (
     ANI,
     AXEL,
+    BEA,
     BEN,
     CARO,
     DIRK,
@@ -150,8 +152,9 @@ def test_one_no_leaves_both_as_they_are_and_others_decide_nothing(talk: Talk) ->
 
 
 def test_what_is_not_the_same_is_not_proposed(talk: Talk) -> None:
-    purchase(talk, lines=[line("Paper A4")])
+    purchase(talk, lines=[line("Paper A4"), line("Recycled paper A4, 80 g")])
     others = (
+        {"lines": [line("Recycled paper A3, 80 g")], "regions": OTHER_REGION},
         {"lines": [line("Paper A3")], "regions": OTHER_REGION},
         {"lines": [line("Paper A4", case=10)], "regions": OTHER_REGION},
         {"lines": [line("Paper A4", unit="ream")], "regions": OTHER_REGION},
@@ -170,3 +173,50 @@ def test_it_is_too_late_after_a_deadline(talk: Talk) -> None:
     said = talk.reply(ANI, next(one for one in asked if one.draft.user_id == ANI), "yes")
     assert "too late" in text(said)
     assert "too late" in text(talk.say(ANI, "!purchase merge 1 2"))
+
+
+def test_interest_moves_too_and_a_person_is_one_with_both_accounts(talk: Talk) -> None:
+    asked = two(talk)
+
+    def join(session: Session) -> None:
+        member = members.add(session, Profile(display_name="Caro"), number="7", now=1)
+        for user in (CARO, EMMA):
+            member_accounts.attach(session, user, member, source="code", now=1)
+
+    talk.write(join)
+    commit(talk, CARO, 2)
+    commit(talk, EMMA, 3, number=2, position=2)
+    talk.say(AXEL, "!intérêt 2 rappel")
+    for user in (ANI, AXEL):
+        talk.reply(user, next(one for one in asked if one.draft.user_id == user), "yes")
+    made = talk.write(lambda session: commitments.of_purchase(session, 1))
+    assert [(one.user_id, one.quantity) for one in made[get(talk).lines[0].id]] == [(CARO, 5)]
+    moved = talk.write(lambda session: commitments.interests(session, 1))
+    assert [(one.user_id, one.wants_reminder) for one in moved] == [(AXEL, True)]
+    assert talk.write(lambda session: commitments.interests(session, 2)) == []
+
+
+def test_what_closes_before_it_is_looked_at_is_not_proposed(talk: Talk) -> None:
+    purchase(talk)
+    talk.wait(days=8)
+    number = purchase(talk, rooms=(FRENCH,), regions=OTHER_REGION, opener=AXEL)
+    assert get(talk).state == "open" and look(talk, number) == []
+
+
+def test_whoever_is_responsible_no_more_decides_no_more(talk: Talk) -> None:
+    asked = two(talk)
+    for_axel = next(one for one in asked if one.draft.user_id == AXEL)
+    talk.say(BEA, "!purchase take 2")
+    for said in ("oui", "non"):
+        assert "responsable" in text(talk.reply(AXEL, for_axel, said))
+    talk.say(ANI, "!purchase merge 1 2")
+    talk.say(BEA, "!purchase merge 1 2")
+    assert get(talk, 2).merged_into == 1
+
+
+def test_drafts_are_not_told_of_by_merging(talk: Talk) -> None:
+    purchase(talk, opener=BEN)
+    purchase(talk, opener=AXEL, rooms=(FRENCH,), state="draft")
+    absent = text(talk.say(BEN, "!purchase merge 1 3"))
+    assert "cannot find" in absent
+    assert text(talk.say(BEN, "!purchase merge 1 2")) == absent.replace("#3", "#2")

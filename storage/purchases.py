@@ -1,5 +1,5 @@
-"""Group purchases: what is bought, for whom, until when, and where that stands. What members commit to is
-`commitments`', what they owe `purchase_bills`'.
+"""Group purchases: for whom, until when, and where that stands. What is bought is `purchase_lines`', what
+members commit to `commitments`', what they owe `purchase_bills`'.
 
 Which state follows which, and that a failed purchase is extended once, are rules of the tables (migration
 0009): nothing here can get around them.
@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from storage import purchase_lines
+from storage.purchase_lines import Line, LineDraft
 from storage.session import Session
 
 State = Literal[
@@ -44,66 +46,6 @@ _FIELDS: Final = frozenset(
     freight_cents fees_cents costs_vat handling_minutes handling_rate_cents override_reason override_by
     expected_on saved_grams saved_trips""".split()
 )
-_LINE_FIELDS: Final = frozenset(
-    """article unit vat reference_cents reference_by reference_on supplier_id supplier_name article_code
-    case_size minimum_cases""".split()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """The price of a unit, in cents net of VAT, from so many units on (that many count)."""
-
-    from_units: int
-    cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class LineDraft:
-    """What is written of a line. `vat` is in basis points; `reference_on` an ISO day; `case_size` counts units,
-    `minimum_cases` cases; `tiers` begin at one unit and fall in price."""
-
-    article: str
-    unit: str
-    case_size: int
-    tiers: tuple[Tier, ...]
-    vat: int
-    supplier_name: str
-    supplier_id: int | None = None
-    minimum_cases: int = 0
-    reference_cents: int | None = None
-    reference_by: str | None = None
-    reference_on: str | None = None
-    article_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line as it stands. `position` counts from 1. The decision fixes `ordered_cases` and `ordered_cents`
-    (of a unit); `delivered_units` came."""
-
-    id: int
-    purchase_id: int
-    position: int
-    article: str
-    unit: str
-    case_size: int
-    minimum_cases: int
-    vat: int
-    reference_cents: int | None
-    reference_by: str | None
-    reference_on: str | None
-    supplier_id: int | None
-    supplier_name: str
-    article_code: str
-    ordered_cases: int | None
-    ordered_cents: int | None
-    delivered_units: int | None
-    tiers: tuple[Tier, ...]
-
-    @property
-    def ordered_units(self) -> int:
-        return (self.ordered_cases or 0) * self.case_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,33 +155,8 @@ def add(session: Session, draft: Draft, *, opener: str, now: int) -> int:
     )
     set_networks(session, purchase_id, draft.network_ids)
     set_regions(session, purchase_id, draft.regions)
-    for position, line in enumerate(draft.lines, start=1):
-        _add_line(session, purchase_id, position, line)
+    purchase_lines.add(session, purchase_id, draft.lines)
     return purchase_id
-
-
-def _add_line(session: Session, purchase_id: int, position: int, line: LineDraft) -> None:
-    line_id = session.insert(
-        "INSERT INTO purchase_lines (purchase_id, position, article, unit, case_size, minimum_cases, vat,"
-        " reference_cents, reference_by, reference_on, supplier_id, supplier_name, article_code)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            purchase_id,
-            position,
-            line.article,
-            line.unit,
-            line.case_size,
-            line.minimum_cases,
-            line.vat,
-            line.reference_cents,
-            line.reference_by,
-            line.reference_on,
-            line.supplier_id,
-            line.supplier_name,
-            line.article_code,
-        ),
-    )
-    set_tiers(session, line_id, line.tiers)
 
 
 def set_networks(session: Session, purchase_id: int, network_ids: Iterable[int]) -> None:
@@ -258,15 +175,6 @@ def set_regions(session: Session, purchase_id: int, regions: Iterable[str]) -> N
     )
 
 
-def set_tiers(session: Session, line_id: int, tiers: Iterable[Tier]) -> None:
-    """Replace the prices of a line."""
-    session.run("DELETE FROM purchase_tiers WHERE line_id = ?", (line_id,))
-    session.run_many(
-        "INSERT INTO purchase_tiers VALUES (?, ?, ?)",
-        [(line_id, tier.from_units, tier.cents) for tier in tiers],
-    )
-
-
 def change(session: Session, purchase_id: int, *, now: int, **fields: Any) -> None:
     """Write some fields of a purchase, by their names in `Purchase`; where it stands is `move`'s."""
     assert fields.keys() <= _FIELDS, f"these are not written so: {fields.keys() - _FIELDS}"
@@ -274,15 +182,6 @@ def change(session: Session, purchase_id: int, *, now: int, **fields: Any) -> No
     session.run(
         f"UPDATE purchases SET {assignments}, changed_at = :now_ WHERE id = :id_",
         {**fields, "now_": now, "id_": purchase_id},
-    )
-
-
-def change_line(session: Session, line_id: int, **fields: Any) -> None:
-    """Write some fields of a line, by their names in `LineDraft`; prices are `set_tiers`'s."""
-    assert fields.keys() <= _LINE_FIELDS, f"these are not written so: {fields.keys()}"
-    assignments = ", ".join(f"{name} = :{name}" for name in fields)
-    session.run(
-        f"UPDATE purchase_lines SET {assignments} WHERE id = :id_", {**fields, "id_": line_id}
     )
 
 
@@ -314,18 +213,6 @@ def move(
             "id": purchase_id,
         },
     )
-
-
-def fix_order(session: Session, line_id: int, *, cases: int | None, cents: int | None) -> None:
-    """What the decision found for a line: cases, and the price of a unit."""
-    session.run(
-        "UPDATE purchase_lines SET ordered_cases = ?, ordered_cents = ? WHERE id = ?",
-        (cases, cents, line_id),
-    )
-
-
-def set_delivered(session: Session, line_id: int, units: int | None) -> None:
-    session.run("UPDATE purchase_lines SET delivered_units = ? WHERE id = ?", (units, line_id))
 
 
 # --- reading ---------------------------------------------------------------------------------------
@@ -404,19 +291,7 @@ def _read(session: Session, where: str, parameters: Sequence[Any]) -> list[Purch
             wanted,
         )
     )
-    tiers: dict[int, list[Tier]] = {}
-    for row in session.rows(
-        "SELECT tier.* FROM purchase_tiers AS tier JOIN purchase_lines AS line ON line.id = tier.line_id"
-        f" WHERE line.{among} ORDER BY tier.line_id, tier.from_units",
-        wanted,
-    ):
-        tiers.setdefault(row["line_id"], []).append(Tier(row["from_units"], row["cents"]))
-    lines: dict[int, list[Line]] = {}
-    for row in session.rows(
-        f"SELECT * FROM purchase_lines WHERE {among} ORDER BY purchase_id, position", wanted
-    ):
-        line = _line(row, tuple(tiers.get(row["id"], ())))
-        lines.setdefault(line.purchase_id, []).append(line)
+    lines = purchase_lines.by_purchase(session, [row["id"] for row in rows])
     return [
         _purchase(
             row,
@@ -433,29 +308,6 @@ def _grouped(rows: Iterable[sqlite3.Row]) -> Mapping[int, list[Any]]:
     for row in rows:
         grouped.setdefault(row["purchase_id"], []).append(row["value"])
     return grouped
-
-
-def _line(row: sqlite3.Row, tiers: tuple[Tier, ...]) -> Line:
-    return Line(
-        row["id"],
-        row["purchase_id"],
-        row["position"],
-        row["article"],
-        row["unit"],
-        row["case_size"],
-        row["minimum_cases"],
-        row["vat"],
-        row["reference_cents"],
-        row["reference_by"],
-        row["reference_on"],
-        row["supplier_id"],
-        row["supplier_name"],
-        row["article_code"],
-        row["ordered_cases"],
-        row["ordered_cents"],
-        row["delivered_units"],
-        tiers,
-    )
 
 
 def _purchase(

@@ -13,7 +13,8 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from storage import tenders
-from storage.purchases import LineDraft, State, Tier
+from storage.purchase_lines import LineDraft, Tier
+from storage.purchases import State
 
 _QUANTITY: Final = re.compile(r"(\d+)(?:\+(\d+))?")
 _QUOTED: Final = timedelta(days=8)

@@ -20,6 +20,7 @@ from storage import (
     jobs,
     networks,
     purchase_bills,
+    purchase_lines,
     purchases,
     suppliers,
     tenders,
@@ -156,7 +157,7 @@ class _History:
         assert purchase is not None
         made = commitments.of_purchase(self._session, self._id)
         for line_id, allotment in allotments(purchase, made).items():
-            purchases.fix_order(
+            purchase_lines.fix_order(
                 self._session, line_id, cases=allotment.cases, cents=allotment.cents
             )
             commitments.fix(self._session, allotment.units, allotment.dropped)
@@ -173,7 +174,7 @@ class _History:
         purchase = purchases.get(self._session, self._id)
         assert purchase is not None
         for line in purchase.lines:
-            purchases.set_delivered(self._session, line.id, line.ordered_units)
+            purchase_lines.set_delivered(self._session, line.id, line.ordered_units)
         commitments.deliver(
             self._session,
             {

@@ -20,7 +20,8 @@ from commands.purchases.pledging import Amount
 from commands.purchases.standing import standing
 from storage import commitments, purchases
 from storage.commitments import Commitment
-from storage.purchases import Line, Purchase
+from storage.purchase_lines import Line
+from storage.purchases import Purchase
 
 router = Router("purchases")
 

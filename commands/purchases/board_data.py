@@ -11,7 +11,8 @@ from typing import Final
 from commands.purchases.hints import Fill, fill_of, told_first
 from commands.purchases.rules.freight import Costs
 from commands.purchases.standing import Check, LineStanding, check_now, costs_of, standing
-from storage.purchases import Line, Purchase, State
+from storage.purchase_lines import Line
+from storage.purchases import Purchase, State
 from storage.session import Session
 
 # While the check can still change what becomes of the purchase.

@@ -16,7 +16,7 @@ from commands.purchases.outcomes import Outcome
 from commands.purchases.reckoning import Reckoning, reckon
 from commands.purchases.rules.freight import Own, Verdict
 from commands.purchases.standing import standing
-from storage import commitments, purchase_losses, purchases
+from storage import commitments, purchase_lines, purchase_losses, purchases
 from storage.purchases import Purchase
 
 CONFIRM: Final = "purchase_tipped"
@@ -107,7 +107,7 @@ def decide_again(ctx: Context, purchase: Purchase) -> None:
 def write_down(ctx: Context, found: Reckoning) -> None:
     """The order, and what each commitment gets of it."""
     for line_id, allotment in found.allotted.items():
-        purchases.fix_order(ctx.session, line_id, cases=allotment.cases, cents=allotment.cents)
+        purchase_lines.fix_order(ctx.session, line_id, cases=allotment.cases, cents=allotment.cents)
         commitments.fix(ctx.session, allotment.units, allotment.dropped)
 
 

@@ -25,7 +25,7 @@ from commands.purchases.hearing import (
 from commands.purchases.interest import OWN
 from commands.purchases.standing import LineStanding, standing
 from commands.purchases.values import PurchaseNumber
-from storage import commitments, purchase_losses, purchases
+from storage import commitments, purchase_lines, purchase_losses, purchases
 from storage.purchases import Purchase
 
 router = Router("purchases")
@@ -41,7 +41,7 @@ def fail(ctx: Context, purchase: Purchase) -> None:
     commitments.unfix(ctx.session, purchase.id)
     purchase_losses.forget(ctx.session, purchase.id)
     for line in purchase.lines:
-        purchases.fix_order(ctx.session, line.id, cases=None, cents=None)
+        purchase_lines.fix_order(ctx.session, line.id, cases=None, cents=None)
     until = None
     if not purchase.extended:
         until = ctx.now_ms + int(_PATIENCE.total_seconds() * 1000)

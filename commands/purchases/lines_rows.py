@@ -17,7 +17,7 @@ from commands.purchases.plan import PlannedLine
 from commands.purchases.supplying import LONGEST_NAME
 from commands.spreadsheets import Issue, Table
 from commands.spreadsheets.checks import issues_of, repeated
-from storage.purchases import Tier
+from storage.purchase_lines import Tier
 
 LONGEST_CODE: Final = 60
 _MOST_MINIMUM: Final = 10_000

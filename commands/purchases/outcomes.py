@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from commands.purchases.rules.allocation import Allotment
 from commands.purchases.rules.money import vat_on
 from storage.commitments import Commitment
-from storage.purchases import Line, Purchase
+from storage.purchase_lines import Line
+from storage.purchases import Purchase
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from commands.purchases.board_data import Told
 from commands.purchases.rules.money import vat_on
 from storage import commitments
 from storage.commitments import Commitment
-from storage.purchases import Line
+from storage.purchase_lines import Line
 
 
 @dataclass(frozen=True, slots=True)

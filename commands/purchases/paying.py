@@ -24,7 +24,8 @@ from commands.suppliers.deals import next_decent
 from storage import jobs, purchase_bills, purchases
 from storage.jobs import Job
 from storage.purchase_bills import Bill, BillLine
-from storage.purchases import Line, Purchase
+from storage.purchase_lines import Line
+from storage.purchases import Purchase
 
 router = Router("purchases")
 

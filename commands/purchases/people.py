@@ -14,7 +14,7 @@ from commands.kernel.telling import shown_count
 from commands.purchases import values
 from storage import commitments
 from storage.commitments import Commitment
-from storage.purchases import Line
+from storage.purchase_lines import Line
 
 router = Router("purchases")
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from commands.kernel.context import Context
 from commands.purchases.supplying import Supplied
-from storage.purchases import Draft, LineDraft, Tier
+from storage.purchase_lines import LineDraft, Tier
+from storage.purchases import Draft
 
 
 class PlannedLine(BaseModel):

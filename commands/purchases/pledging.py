@@ -20,7 +20,8 @@ from commands.purchases.rules.money import vat_on
 from commands.purchases.standing import LineStanding, line_standing, standing, terms_of
 from storage import commitments
 from storage.commitments import Commitment, Sums
-from storage.purchases import Line, Purchase, Tier
+from storage.purchase_lines import Line, Tier
+from storage.purchases import Purchase
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from commands.labels.fold import fold
 from commands.purchases.sheets import TITLES
 from commands.spreadsheets import Columns, Issue, Row, Table, read
 from commands.spreadsheets.columns import header_key
-from storage.purchases import Line, Purchase
+from storage.purchase_lines import Line
+from storage.purchases import Purchase
 
 MOST_ROWS: Final = 2000
 # The sheet that the bot sends has a title and who orders above its table.

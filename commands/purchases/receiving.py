@@ -24,9 +24,10 @@ from commands.purchases.standing import persons, rule_commitment
 from commands.purchases.values import PurchaseNumber
 from commands.spreadsheets import Issue, SpreadsheetError
 from commands.spreadsheets.words import cell_problem, file_problem
-from storage import commitments, purchase_bills, purchases
+from storage import commitments, purchase_bills, purchase_lines, purchases
 from storage.commitments import Commitment
-from storage.purchases import Line, Purchase
+from storage.purchase_lines import Line
+from storage.purchases import Purchase
 
 router = Router("purchases")
 
@@ -214,7 +215,7 @@ def _deliver(ctx: Context, purchase: Purchase, came: Mapping[int, int]) -> None:
     shared = share(purchase, made, came)
     commitments.deliver(ctx.session, shared)
     for line_id, units in came.items():
-        purchases.set_delivered(ctx.session, line_id, units)
+        purchase_lines.set_delivered(ctx.session, line_id, units)
     after = purchases.get(ctx.session, purchase.id)
     assert after is not None, "a purchase is never deleted"
     ordered = [line for line in after.lines if line.ordered_units]

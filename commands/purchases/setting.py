@@ -24,8 +24,9 @@ from commands.purchases.opening_steps import (
 )
 from commands.purchases.supplying import reason_in
 from commands.suppliers.values import today
-from storage import purchases
-from storage.purchases import OPEN, UNDER_WAY, Line, Purchase, State
+from storage import purchase_lines, purchases
+from storage.purchase_lines import Line
+from storage.purchases import OPEN, UNDER_WAY, Purchase, State
 
 Write = Callable[[Context, Purchase, str], None]
 
@@ -156,13 +157,13 @@ def _of_line(purchase: Purchase, text: str) -> tuple[Line, str]:
 
 def _price(ctx: Context, purchase: Purchase, text: str) -> None:
     line, said = _of_line(purchase, text)
-    purchases.set_tiers(ctx.session, line.id, typed.prices(said, ctx.settings.currency))
+    purchase_lines.set_tiers(ctx.session, line.id, typed.prices(said, ctx.settings.currency))
 
 
 def _reference(ctx: Context, purchase: Purchase, text: str) -> None:
     line, said = _of_line(purchase, text)
     found = typed.reference(said, ctx.settings.currency, today(ctx))
-    purchases.change_line(
+    purchase_lines.change(
         ctx.session,
         line.id,
         reference_cents=found.cents,
@@ -174,20 +175,20 @@ def _reference(ctx: Context, purchase: Purchase, text: str) -> None:
 def _case(ctx: Context, purchase: Purchase, text: str) -> None:
     line, said = _of_line(purchase, text)
     size, minimum = typed.case(said)
-    purchases.change_line(ctx.session, line.id, case_size=size, minimum_cases=minimum)
+    purchase_lines.change(ctx.session, line.id, case_size=size, minimum_cases=minimum)
 
 
 def _name(field: str, longest: int) -> Write:
     def write(ctx: Context, purchase: Purchase, text: str) -> None:
         line, said = _of_line(purchase, text)
-        purchases.change_line(ctx.session, line.id, **{field: typed.required(said, longest)})
+        purchase_lines.change(ctx.session, line.id, **{field: typed.required(said, longest)})
 
     return write
 
 
 def _vat(ctx: Context, purchase: Purchase, text: str) -> None:
     line, said = _of_line(purchase, text)
-    purchases.change_line(ctx.session, line.id, vat=typed.percent(said))
+    purchase_lines.change(ctx.session, line.id, vat=typed.percent(said))
 
 
 def _words(en: str, nl: str, fr: str) -> dict[str, tuple[str, ...]]:

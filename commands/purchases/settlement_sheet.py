@@ -22,7 +22,8 @@ from commands.spreadsheets.styled import (
 from commands.spreadsheets.writing import XLSX_TYPE
 from storage.outbox import FileOut
 from storage.purchase_bills import Bill, BillLine
-from storage.purchases import Line, Purchase
+from storage.purchase_lines import Line
+from storage.purchases import Purchase
 
 FORMER: Final = N_("a former member")
 

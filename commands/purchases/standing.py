@@ -11,7 +11,8 @@ from commands.purchases.rules.allocation import Allotment, Terms
 from commands.purchases.rules.freight import Bought, Costs, Verdict
 from storage import commitments, member_accounts
 from storage.commitments import Commitment
-from storage.purchases import Line, Purchase, Tier
+from storage.purchase_lines import Line, Tier
+from storage.purchases import Purchase
 from storage.session import Session
 
 _FORMER = "former:"

@@ -17,7 +17,7 @@ from commands.kernel.fields import FieldError, short
 from commands.kernel.text import one_line
 from commands.labels.fold import fold
 from commands.purchases.rules.tiers import sound
-from storage.purchases import Tier
+from storage.purchase_lines import Tier
 
 LONGEST_ARTICLE: Final = 120
 LONGEST_UNIT: Final = 40

@@ -14,7 +14,8 @@ from commands.labels.fold import fold
 from commands.purchases import changes
 from storage import commitments, member_accounts, purchase_merges, purchases
 from storage.commitments import Commitment
-from storage.purchases import Line, Purchase
+from storage.purchase_lines import Line
+from storage.purchases import Purchase
 
 _ALIKE: Final = 90
 

@@ -13,9 +13,10 @@ from commands.kernel.kernel import Kernel
 from commands.kernel.settings import Settings
 from commands.purchases import changes
 from commands.purchases.standing import allotments
-from storage import commitments, jobs, networks, purchases, rooms, tenders
+from storage import commitments, jobs, networks, purchase_lines, purchases, rooms, tenders
 from storage.database import Database
-from storage.purchases import LineDraft, Purchase, State, Tier
+from storage.purchase_lines import LineDraft, Tier
+from storage.purchases import Purchase, State
 from storage.session import Session
 from tests.e2e.directory import until
 from tests.e2e.kring import Kring
@@ -133,7 +134,7 @@ def ordered(session: Session, number: int) -> None:
     """What people committed to is decided by the rules, confirmed and ordered, without a word."""
     made = commitments.of_purchase(session, number)
     for line_id, allotment in allotments(purchase(session, number), made).items():
-        purchases.fix_order(session, line_id, cases=allotment.cases, cents=allotment.cents)
+        purchase_lines.fix_order(session, line_id, cases=allotment.cases, cents=allotment.cents)
         commitments.fix(session, allotment.units, allotment.dropped)
     states: Sequence[State] = ("tipped", "confirmed", "ordered")
     for state in states:

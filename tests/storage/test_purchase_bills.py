@@ -9,7 +9,8 @@ import pytest
 
 from storage import purchase_bills, purchases
 from storage.purchase_bills import BillLine, NewBill, Summary
-from storage.purchases import Draft, LineDraft, Tier
+from storage.purchase_lines import LineDraft, Tier
+from storage.purchases import Draft
 from storage.session import Session
 from tests.support.memory import session_in_memory
 

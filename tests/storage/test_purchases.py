@@ -12,9 +12,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from storage import commitments, member_accounts, members, networks, purchases
+from storage import commitments, member_accounts, members, networks, purchase_lines, purchases
 from storage.members import Profile
-from storage.purchases import Draft, LineDraft, State, Tier
+from storage.purchase_lines import LineDraft, Tier
+from storage.purchases import Draft, State
 from storage.session import Session
 from tests.support.memory import session_in_memory
 
@@ -109,8 +110,8 @@ def test_what_is_written_is_read(session: Session) -> None:
 def test_fields_change_one_by_one_and_states_only_by_moving(session: Session) -> None:
     number = purchase(session)
     purchases.change(session, number, now=NOW + 9, freight_cents=1, responsible=BEN)
-    purchases.change_line(session, line_of(session, number), vat=600)
-    purchases.set_tiers(session, line_of(session, number), (Tier(1, 5),))
+    purchase_lines.change(session, line_of(session, number), vat=600)
+    purchase_lines.set_tiers(session, line_of(session, number), (Tier(1, 5),))
     found = purchases.get(session, number)
     assert found is not None
     assert (found.freight_cents, found.responsible, found.changed_at) == (1, BEN, NOW + 9)
@@ -118,7 +119,7 @@ def test_fields_change_one_by_one_and_states_only_by_moving(session: Session) ->
     with pytest.raises(AssertionError, match="state"):
         purchases.change(session, number, now=NOW, state="settled")
     with pytest.raises(AssertionError, match="ordered_cases"):
-        purchases.change_line(session, 1, ordered_cases=3)
+        purchase_lines.change(session, 1, ordered_cases=3)
 
 
 def test_it_is_found_by_state_and_by_who_runs_it(session: Session) -> None:
@@ -216,16 +217,16 @@ def test_who_withdraws_in_time_does_and_what_is_confirmed_stays(session: Session
     early: tuple[State, ...] = ("open", "filling", "tipped", "failed")
     for state in early:
         number = purchase(session)
-        made = committed(session, number, state=state)
-        commitments.remove(session, [made])
+        committed(session, number, state=state)
+        commitments.remove_person(session, [line_of(session, number)], ANNA)
         assert commitments.of_purchase(session, number) == {}
         assert session.value("SELECT count(*) FROM commitment_units") == 0
     late: tuple[State, ...] = ("confirmed", "ordered", "received", "settled")
     for state in late:
         number = purchase(session)
-        made = committed(session, number, state=state)
+        committed(session, number, state=state)
         with pytest.raises(sqlite3.IntegrityError, match="not taken back"):
-            commitments.remove(session, [made])
+            commitments.remove_person(session, [line_of(session, number)], ANNA)
 
 
 def test_a_person_commits_to_a_line_once_and_former_members_do_not_collide(
@@ -253,11 +254,11 @@ def test_no_more_is_delivered_than_was_ordered(session: Session) -> None:
     commitments.deliver(session, {made: 4})
     line = line_of(session, number)
     with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
-        purchases.set_delivered(session, line, 1)
-    purchases.fix_order(session, line, cases=2, cents=1000)
+        purchase_lines.set_delivered(session, line, 1)
+    purchase_lines.fix_order(session, line, cases=2, cents=1000)
     with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
-        purchases.set_delivered(session, line, 11)
-    purchases.set_delivered(session, line, 10)
+        purchase_lines.set_delivered(session, line, 11)
+    purchase_lines.set_delivered(session, line, 10)
     found = purchases.get(session, number)
     assert found is not None
     assert (found.lines[0].ordered_units, found.lines[0].delivered_units) == (10, 10)
@@ -428,12 +429,12 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data())
     def withdraws(self, data: st.DataObject) -> None:
         user = data.draw(st.sampled_from(sorted(self.units)))
-        made = [one.id for one in commitments.of_person(self.session, self.number, user).values()]
+        made = commitments.of_person(self.session, self.number, user).keys()
         if self.state in ("confirmed", "ordered", "received", "settled"):
             with pytest.raises(sqlite3.IntegrityError, match="not taken back"):
-                commitments.remove(self.session, made)
+                commitments.remove_person(self.session, made, user)
             return
-        commitments.remove(self.session, made)
+        commitments.remove_person(self.session, made, user)
         del self.units[user], self.tolerance[user]
 
     @invariant()

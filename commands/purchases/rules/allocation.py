@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from commands.purchases.rules.tiers import price_at
-from storage.purchases import Tier
+from storage.purchase_lines import Tier
 
 
 @dataclass(frozen=True, slots=True)

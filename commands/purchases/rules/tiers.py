@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from storage.purchases import Tier
+from storage.purchase_lines import Tier
 
 
 @dataclass(frozen=True, slots=True)

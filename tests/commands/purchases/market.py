@@ -17,7 +17,8 @@ from commands.kernel.kernel import Outcome
 from commands.purchases import changes
 from storage import commitments, jobs, networks, purchases, rooms
 from storage.commitments import Commitment
-from storage.purchases import LineDraft, Purchase, State, Tier
+from storage.purchase_lines import LineDraft, Tier
+from storage.purchases import Purchase, State
 from storage.session import Session
 from tests.commands.networks.world import network, speaks
 from tests.commands.talk import Said, Talk

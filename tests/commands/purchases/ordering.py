@@ -9,8 +9,8 @@ from typing import Any
 from openpyxl import load_workbook
 
 from commands.purchases import standing
-from storage import commitments, purchases
-from storage.purchases import LineDraft
+from storage import commitments, purchase_lines, purchases
+from storage.purchase_lines import LineDraft
 from storage.session import Session
 from tests.commands.purchases import market
 from tests.commands.talk import Said, Talk
@@ -38,7 +38,7 @@ def confirmed(
         assert found is not None
         made = commitments.of_purchase(session, number)
         for line_id, allotment in standing.allotments(found, made).items():
-            purchases.fix_order(session, line_id, cases=allotment.cases, cents=allotment.cents)
+            purchase_lines.fix_order(session, line_id, cases=allotment.cases, cents=allotment.cents)
             commitments.fix(session, allotment.units, allotment.dropped)
         purchases.move(session, number, "tipped", now=talk.ms())
         purchases.move(session, number, "confirmed", now=talk.ms())

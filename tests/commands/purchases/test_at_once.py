@@ -17,9 +17,10 @@ from typing import TypeVar
 
 from commands.purchases import standing
 from commands.purchases.rules.allocation import Allotment
-from storage import commitments, purchases, tenders
+from storage import commitments, purchase_lines, purchases, tenders
 from storage.database import Database
-from storage.purchases import Draft, LineDraft, Tier
+from storage.purchase_lines import LineDraft, Tier
+from storage.purchases import Draft
 from storage.session import Session
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ def decide(session: Session) -> Allotment:
     assert found is not None
     made = commitments.of_purchase(session, found.id)
     allotment = standing.allotments(found, made)[1]
-    purchases.fix_order(session, 1, cases=allotment.cases, cents=allotment.cents)
+    purchase_lines.fix_order(session, 1, cases=allotment.cases, cents=allotment.cents)
     commitments.fix(session, allotment.units, allotment.dropped)
     purchases.move(session, found.id, "tipped", now=NOW)
     return allotment

@@ -10,7 +10,7 @@ import pytest
 from commands.kernel.kernel import Outcome
 from commands.purchases import board, changes
 from commands.purchases.hints import Fill
-from storage import purchases, rooms
+from storage import purchase_lines, purchases, rooms
 from storage.session import Session
 from tests.commands.purchases.market import (
     ANI,
@@ -181,8 +181,8 @@ def test_what_was_decided_stands_there_in_cases(talk: Talk) -> None:
     def fix(session: Session) -> None:
         found = purchases.get(session, number)
         assert found is not None
-        purchases.fix_order(session, found.lines[0].id, cases=2, cents=1000)
-        purchases.fix_order(session, found.lines[1].id, cases=0, cents=1000)
+        purchase_lines.fix_order(session, found.lines[0].id, cases=2, cents=1000)
+        purchase_lines.fix_order(session, found.lines[1].id, cases=0, cents=1000)
 
     talk.write(fix)
     move(talk, number, "tipped", "confirmed", "ordered")

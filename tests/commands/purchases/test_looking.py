@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import purchases
+from storage import purchase_lines, purchases
 from storage.session import Session
 from tests.commands.purchases.market import (
     ANI,
@@ -176,7 +176,7 @@ def test_after_the_decision_one_sees_what_was_ordered_for_oneself(talk: Talk) ->
     def decide(session: Session) -> None:
         found = purchases.get(session, number)
         assert found is not None
-        purchases.fix_order(session, found.lines[0].id, cases=1, cents=1000)
+        purchase_lines.fix_order(session, found.lines[0].id, cases=1, cents=1000)
         session.run("UPDATE commitments SET ordered_units = 5 WHERE id = ?", (one,))
 
     talk.write(decide)

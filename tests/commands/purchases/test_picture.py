@@ -10,7 +10,7 @@ from commands.purchases.picture import picture_of
 from commands.purchases.standing import LineStanding, line_standing
 from storage.commitments import Sums
 from storage.outbox import FileOut
-from storage.purchases import Line, Tier
+from storage.purchase_lines import Line, Tier
 
 DARK, LIGHT = (18, 114, 90), (236, 232, 222)
 

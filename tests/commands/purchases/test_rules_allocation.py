@@ -22,7 +22,7 @@ from commands.purchases.rules.allocation import (
     missing,
     share_out,
 )
-from storage.purchases import Tier
+from storage.purchase_lines import Tier
 from tests.commands.purchases import statement
 from tests.commands.purchases.statement import Person, Sale
 

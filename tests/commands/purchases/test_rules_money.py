@@ -16,7 +16,7 @@ from commands.purchases.rules.filling import Sums, helps
 from commands.purchases.rules.freight import Bought, Costs, Own, verdict
 from commands.purchases.rules.money import hours_cost, shares, vat_on
 from commands.purchases.rules.tiers import BuyUp, buy_up, next_tier, price_at, sound
-from storage.purchases import Tier
+from storage.purchase_lines import Tier
 
 PRICES = (Tier(1, 1000), Tier(10, 900), Tier(30, 700))
 NO_COSTS = Costs(0, 0, 0, 0)

@@ -8,8 +8,9 @@ import random
 import pytest
 
 from commands.purchases import standing
-from storage import commitments, purchases
-from storage.purchases import Draft, LineDraft, Purchase
+from storage import commitments, purchase_lines, purchases
+from storage.purchase_lines import LineDraft
+from storage.purchases import Draft, Purchase
 from storage.session import Session
 from tests.commands.purchases import statement
 from tests.commands.purchases.statement import Person, Sale
@@ -126,7 +127,7 @@ def test_what_is_told_is_what_the_rules_say(session: Session, seed: int) -> None
 def test_former_members_do_not_become_one_person(session: Session) -> None:
     draft = Draft(
         title="Chairs", language="en", currency="EUR", deadline=NOW, network_ids=(), regions=(),
-        lines=(LineDraft("Chairs", "piece", 1, (purchases.Tier(1, 100),), 2100, "Coop"),),
+        lines=(LineDraft("Chairs", "piece", 1, (purchase_lines.Tier(1, 100),), 2100, "Coop"),),
         responsible=PEOPLE[0], freight_cents=10,
     )  # fmt: skip
     number = purchases.add(session, draft, opener=PEOPLE[0], now=NOW)

@@ -127,3 +127,8 @@ def format_about_money(cents: int, currency: str, language: str) -> str:
 
 def format_list(items: Sequence[str], language: str) -> str:
     return str(lists.format_list(list(items), locale=locale_of(language)))
+
+
+def format_choice(items: Sequence[str], language: str) -> str:
+    """One of them: *a, b or c*."""
+    return str(lists.format_list(list(items), style="or", locale=locale_of(language)))

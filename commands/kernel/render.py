@@ -147,6 +147,7 @@ class Renderer:
                 lambda cents: catalogue.format_about_money(cents, currency, self.language)
             ),
             "in_list": _each_time(self._in_list),
+            "one_of": _each_time(self._one_of),
             "language_name": catalogue.own_name,
             "pill": pill,
             "lines": _lines,
@@ -163,6 +164,10 @@ class Renderer:
     def _in_list(self, items: Sequence[Any]) -> Markup:
         escaped = [str(Markup.escape(item)) for item in items]
         return Markup(catalogue.format_list(escaped, self.language))  # noqa: S704 (items are escaped)
+
+    def _one_of(self, items: Sequence[Any]) -> Markup:
+        escaped = [str(Markup.escape(item)) for item in items]
+        return Markup(catalogue.format_choice(escaped, self.language))  # noqa: S704 (items are escaped)
 
     def render(
         self, template: str, language: str, variables: dict[str, Any] | None = None

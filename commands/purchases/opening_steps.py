@@ -136,13 +136,13 @@ def _take_networks(ctx: Context, data: Plan, answer: Answer) -> Plan:
 def _networks_in(ctx: Context, data: Plan, text: str) -> list[Network]:
     """By the numbers of those that were offered, or by name, any of them."""
     known = offered(ctx, data.here)
-    choices = [Choice(str(one.id), one.name(ctx.language), (one.slug,)) for one in known]
+    choices = [Choice(one.slug, one.name(ctx.language)) for one in known]
     try:
         named = chosen(choices, text, several=True)
     except Misunderstood:
         named = ()
     if named:
-        return [one for number in named for one in known if str(one.id) == number]
+        return [one for slug in named for one in known if one.slug == slug]
     found: dict[int, Network] = {}
     for part in parts_of(text, by_and=True):
         try:

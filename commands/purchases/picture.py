@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 # Shown at this width, in pixels: some clients squeeze what is wider. Drawn with twice as many, for phones.
-_WIDTH: Final = 400
+_WIDTH: Final = 328
 _SCALE: Final = 2
-_MARGIN, _ROW, _BAR = 12, 32, 18
-_NAME_WIDTH, _NUMBER_WIDTH = 132, 58
+_MARGIN, _ROW, _BAR = 10, 32, 18
+_NAME_WIDTH, _NUMBER_WIDTH = 112, 54
 _GAP, _CASE_WIDEST, _CELL_NARROWEST = 4, 80, 4
 _FONT_SIZE: Final = 14
 # More lines than these are counted at the bottom; of more cases than these the last are drawn.

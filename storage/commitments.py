@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from storage.member_accounts import same_person
 from storage.session import Session
@@ -101,14 +102,28 @@ def unaccepted(session: Session, prices: Mapping[int, int]) -> dict[int, list[Co
 
 
 def of_person(session: Session, purchase_id: int, user_id: str) -> dict[int, Commitment]:
-    """What one person, whichever of their accounts they used, commits to of a purchase, by line."""
+    """What one person, whichever of their accounts they used, commits to of a purchase, by line; two accounts
+    that were joined later may both have committed to one, and count as one under the older's id."""
     found = _read(
         session,
         "line_id IN (SELECT id FROM purchase_lines WHERE purchase_id = ?)"
         " AND user_id IN (SELECT value FROM json_each(?))",
         (purchase_id, json.dumps(same_person(session, user_id))),
     )
-    return {one.line_id: one for one in found}
+    own: dict[int, Commitment] = {}
+    for one in found:
+        first = own.get(one.line_id)
+        own[one.line_id] = one if first is None else _together(first, one)
+    return own
+
+
+def _together(first: Commitment, other: Commitment) -> Commitment:
+    return replace(
+        first,
+        tolerance=first.tolerance + other.tolerance,
+        accepted_cents=max(first.accepted_cents, other.accepted_cents),
+        parcels=tuple(sorted((*first.parcels, *other.parcels), key=attrgetter("id"))),
+    )
 
 
 def purchases_of(session: Session, accounts: Sequence[str]) -> set[int]:
@@ -220,21 +235,40 @@ def _give_up(session: Session, commitment: Commitment, units: int) -> None:
             )
 
 
-def remove(session: Session, commitment_ids: Iterable[int]) -> None:
+def remove_person(session: Session, line_ids: Iterable[int], user_id: str) -> None:
+    """All that a person commits to of these lines, with whichever of their accounts."""
     session.run(
-        "DELETE FROM commitments WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(commitment_ids)),),
-    )
-
-
-def remove_person(session: Session, purchase_id: int, user_id: str) -> None:
-    """All that a person commits to of a purchase, with whichever of their accounts: two that were joined later
-    may both have committed to a line."""
-    session.run(
-        "DELETE FROM commitments WHERE line_id IN (SELECT id FROM purchase_lines WHERE purchase_id = ?)"
+        "DELETE FROM commitments WHERE line_id IN (SELECT value FROM json_each(?))"
         " AND user_id IN (SELECT value FROM json_each(?))",
-        (purchase_id, json.dumps(same_person(session, user_id))),
+        (json.dumps(list(line_ids)), json.dumps(same_person(session, user_id))),
     )
+
+
+def unite(session: Session, line_id: int, user_id: str, *, now: int) -> None:
+    """What a person commits to of a line with several of their accounts becomes the oldest's."""
+    first, *others = session.column(
+        "SELECT id FROM commitments WHERE line_id = ?"
+        " AND user_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (line_id, json.dumps(same_person(session, user_id))),
+    )
+    for other in others:
+        add_up(session, other, first, now=now)
+
+
+def add_up(session: Session, from_id: int, into_id: int, *, now: int) -> None:
+    """One person's two commitments become one: quantities, each unit with its age, and tolerances are added up;
+    the higher of the prices that they accepted is what they accepted."""
+    session.run(
+        "UPDATE commitment_units SET commitment_id = ? WHERE commitment_id = ?", (into_id, from_id)
+    )
+    session.run(
+        "UPDATE commitments SET tolerance = commitments.tolerance + other.tolerance,"
+        " accepted_cents = max(commitments.accepted_cents, other.accepted_cents), asked_cents = NULL,"
+        " made_at = min(commitments.made_at, other.made_at), changed_at = ?"
+        " FROM commitments AS other WHERE commitments.id = ? AND other.id = ?",
+        (now, into_id, from_id),
+    )
+    session.run("DELETE FROM commitments WHERE id = ?", (from_id,))
 
 
 def accept(session: Session, commitment_id: int, cents: int) -> None:

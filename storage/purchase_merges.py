@@ -115,22 +115,6 @@ def move_commitment(session: Session, commitment_id: int, line_id: int) -> None:
     )
 
 
-def add_up(session: Session, from_id: int, into_id: int, *, now: int) -> None:
-    """One person's two commitments become one: quantities, each unit with its age, and tolerances are added up;
-    the higher of the prices that they accepted is what they accepted."""
-    session.run(
-        "UPDATE commitment_units SET commitment_id = ? WHERE commitment_id = ?", (into_id, from_id)
-    )
-    session.run(
-        "UPDATE commitments SET tolerance = commitments.tolerance + other.tolerance,"
-        " accepted_cents = max(commitments.accepted_cents, other.accepted_cents), asked_cents = NULL,"
-        " made_at = min(commitments.made_at, other.made_at), changed_at = ?"
-        " FROM commitments AS other WHERE commitments.id = ? AND other.id = ?",
-        (now, into_id, from_id),
-    )
-    session.run("DELETE FROM commitments WHERE id = ?", (from_id,))
-
-
 def move_interests(session: Session, from_id: int, into_id: int) -> None:
     session.run(
         "INSERT INTO purchase_interests (purchase_id, user_id, at, wants_reminder, reminded_at)"

@@ -31,7 +31,7 @@ def withdraw(ctx: Context, purchase: Purchase) -> None:
     When nobody who was told is left, it is computed again at once. Raises Refused where they may not."""
     if not may_withdraw(ctx.session, purchase, ctx.user):
         raise _refusal(ctx, purchase)
-    commitments.remove_person(ctx.session, purchase.id, ctx.user)
+    commitments.remove_person(ctx.session, [line.id for line in purchase.lines], ctx.user)
     purchase_losses.withdraw(ctx.session, purchase.id, ctx.user, now=ctx.now_ms)
     ctx.audit("purchase.withdrew", values.subject(purchase.id))
     ctx.reply("purchases/withdrew_in_time", purchase=purchase)

@@ -174,9 +174,11 @@ def _is_same(own: Commitment | None, wanted: Wanted[Line]) -> bool:
 
 def _put(ctx: Context, own: Commitment | None, pledge: Pledge) -> None:
     if pledge.quantity + pledge.tolerance == 0:
-        commitments.remove(ctx.session, [own.id] if own else [])
+        commitments.remove_person(ctx.session, [pledge.line.id], ctx.user)
         return
     # Whichever account they use, a person has one commitment to a line.
+    if own is not None:
+        commitments.unite(ctx.session, pledge.line.id, ctx.user, now=ctx.now_ms)
     account = (own.user_id if own else None) or ctx.user
     commitments.put(
         ctx.session,
@@ -220,9 +222,7 @@ def _refuse_no_help(
         )
     lacking = [one for one in standing(ctx.session, purchase) if one.missing]
     if not lacking:
-        raise Refused(
-            N_("The deadline is past, and all cases are full: nothing changes any more.")
-        )
+        raise Refused(N_("The deadline is past, and all cases are full: nothing changes any more."))
     raise Refused(
         N_(
             "The deadline is past: only what helps to fill the cases counts now, and %(article)s has"
@@ -262,14 +262,7 @@ def withdraw(
                 " committed to stands. Others count on it."
             )
         )
-    while own:
-        # Two accounts that were joined later may both have committed.
-        commitments.remove(ctx.session, [one.id for one in own.values() if one.line_id in chosen])
-        own = {
-            line_id: one
-            for line_id, one in commitments.of_person(ctx.session, purchase.id, ctx.user).items()
-            if line_id in chosen
-        }
+    commitments.remove_person(ctx.session, chosen, ctx.user)
     ctx.audit("purchase.withdrawn", values.subject(purchase.id))
     changes.changed(ctx, purchase.id)
     return given_up

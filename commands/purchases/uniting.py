@@ -110,7 +110,7 @@ def _unite_lines(
         if own is None:
             purchase_merges.move_commitment(ctx.session, one.id, pair.into.id)
         else:
-            purchase_merges.add_up(ctx.session, one.id, own.id, now=ctx.now_ms)
+            commitments.add_up(ctx.session, one.id, own.id, now=ctx.now_ms)
 
 
 def _both(one: str, other: str) -> str:

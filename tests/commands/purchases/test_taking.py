@@ -385,3 +385,19 @@ def test_the_word_for_joining_a_network_sends_on_to_the_one_for_taking_part(talk
     told = answer(talk.say(ANNA, "doe mee 1 3+2"))
     assert "!bestel 1 3+2" in told
     assert answer(talk.say(ANNA, "bestel 1 3+2")) and committed(talk, ANNA) == (3, 2)
+
+
+def test_accounts_that_are_joined_later_count_as_one_commitment(talk: Talk) -> None:
+    number = purchase(talk)
+    for user, units in ((BEN, 5), (FINN, 3)):
+        talk.say(user, f"!commit {number} {units}")
+    two_accounts(talk, BEN, FINN)
+    assert "8" in answer(talk.say(FINN, f"!purchase {number}"))
+    assert committed(talk, FINN) == committed(talk, BEN) == (8, 0)
+    talk.say(FINN, f"!commit {number} 6+1")
+    made = talk.write(lambda session: commitments.of_purchase(session, number))
+    assert [(one.user_id, one.quantity, one.tolerance) for one in next(iter(made.values()))] == [
+        (BEN, 6, 1)
+    ]
+    assert "no more" in answer(talk.say(FINN, f"!withdraw {number}"))
+    assert talk.write(lambda session: commitments.of_purchase(session, number)) == {}

@@ -135,7 +135,7 @@ def test_a_purchase_that_costs_more_than_it_saves_says_how_much_is_lacking(talk:
     assert "saves €15.00, costs €45.00. €30.00 short" in said.text
     commit(talk, FINN, 15)
     (edit,) = renewed(talk)
-    assert "saves €80.00, costs €45.00. It goes ahead." in edit.text
+    assert "saves €80.00, costs €45.00. It is worth it." in edit.text
 
 
 def test_one_order_more_that_makes_all_of_it_cheaper_is_pointed_out(talk: Talk) -> None:

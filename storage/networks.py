@@ -109,6 +109,12 @@ def get(session: Session, network_id: int) -> Network | None:
     return _one(session, "id = ?", network_id)
 
 
+def several(session: Session, network_ids: Iterable[int]) -> list[Network]:
+    """In that order; what is not there is left out."""
+    found = (get(session, network_id) for network_id in network_ids)
+    return [network for network in found if network is not None]
+
+
 def by_slug(session: Session, slug: str) -> Network | None:
     """The network of that slug or former slug (alias)."""
     return _one(session, "slug = ?", slug) or _one(

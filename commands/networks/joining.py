@@ -4,7 +4,6 @@ is only asked for what makes it so."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -139,12 +138,7 @@ def _animators(ctx: Context, network: Network) -> str:
 def joined(ctx: Context, user_id: str) -> list[Network]:
     """The networks, not closed, that the person takes part in, from whichever account; each once."""
     accounts = member_accounts.same_person(ctx.session, user_id)
-    return _networks(ctx, networks.joined_by(ctx.session, accounts))
-
-
-def _networks(ctx: Context, ids: Iterable[int]) -> list[Network]:
-    found = [networks.get(ctx.session, network_id) for network_id in ids]
-    return [network for network in found if network is not None]
+    return networks.several(ctx.session, networks.joined_by(ctx.session, accounts))
 
 
 @router.continuation("networks.invited")
@@ -260,8 +254,8 @@ def _show_what_can_be_left(ctx: Context) -> None:
     # Which networks somebody is in is theirs to tell.
     ctx.reply_privately(
         "networks/leave_which",
-        mine=_networks(ctx, networks.joined_by(ctx.session, [ctx.user])),
-        asked=_networks(ctx, asked),
+        mine=networks.several(ctx.session, networks.joined_by(ctx.session, [ctx.user])),
+        asked=networks.several(ctx.session, asked),
     )
 
 

@@ -15,11 +15,15 @@ REMIND: Final = "purchases.remind"
 
 def changed(ctx: Context, purchase_id: int) -> None:
     """Have the messages about it renewed at the end of the current slot of some seconds."""
+    once_in_a_slot(ctx, REFRESH, "purchase", purchase_id)
+
+
+def once_in_a_slot(ctx: Context, kind: str, what: str, number: int) -> None:
+    """Have that job run at the end of the current slot of some seconds, however often it is asked for until
+    then; its data holds the number under the name of `what`."""
     slot = int(ctx.settings.purchase_refresh.total_seconds() * 1000)
     due = (ctx.now_ms // slot + 1) * slot
-    jobs.add(
-        ctx.session, REFRESH, f"{purchase_id}-{due}", due_at=due, data={"purchase": purchase_id}
-    )
+    jobs.add(ctx.session, kind, f"{number}-{due}", due_at=due, data={what: number})
 
 
 def step_at(ctx: Context, purchase_id: int, due_at: int) -> None:

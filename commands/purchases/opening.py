@@ -53,8 +53,8 @@ def _refuse_too_many(ctx: Context) -> None:
 def _finish(ctx: Context, plan: Plan) -> None:
     """Whatever changed meanwhile, what was said is kept: what is in the way is for opening it."""
     checks.member(ctx, None)
-    found = (networks.get(ctx.session, number) for number in plan.network_ids)
-    kept = [one.id for one in found if one is not None and can_buy(one)]
+    found = networks.several(ctx.session, plan.network_ids)
+    kept = [one.id for one in found if can_buy(one)]
     if not kept:
         raise Refused(N_("These networks are closed meanwhile, so I kept nothing."))
     draft = plan.model_copy(update={"network_ids": kept}).draft(ctx)

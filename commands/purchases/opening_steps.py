@@ -98,8 +98,8 @@ def offered(ctx: Context, here: int | None = None) -> list[Network]:
     accounts = member_accounts.same_person(ctx.session, ctx.user)
     joined = networks.joined_by(ctx.session, accounts)
     first = [here] if here is not None else []
-    found = (networks.get(ctx.session, one) for one in dict.fromkeys([*first, *animated, *joined]))
-    return [one for one in found if one is not None and can_buy(one)][:_MOST_OFFERED]
+    found = networks.several(ctx.session, dict.fromkeys([*first, *animated, *joined]))
+    return [one for one in found if can_buy(one)][:_MOST_OFFERED]
 
 
 def can_buy(network: Network) -> bool:

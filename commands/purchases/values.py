@@ -82,8 +82,7 @@ def is_same(ctx: Context, account: str | None) -> bool:
 
 
 def networks_of(ctx: Context, purchase: Purchase) -> list[Network]:
-    found = (networks.get(ctx.session, number) for number in purchase.network_ids)
-    return [network for network in found if network is not None]
+    return networks.several(ctx.session, purchase.network_ids)
 
 
 def responsible_for(ctx: Context, purchase: Purchase) -> str | None:

@@ -12,9 +12,10 @@ from commands.kernel.incoming import RoomReplaced
 from commands.networks.people import announce as say_in_room
 from commands.networks.people import in_all_languages
 from commands.networks.places import room_of
+from commands.purchases.changes import once_in_a_slot
 from commands.purchases.tenders import values
 from commands.purchases.tenders.values import STATE_NAMES
-from storage import jobs, networks, outbox, tenders
+from storage import networks, outbox, tenders
 from storage.jobs import Job
 from storage.networks import Network
 from storage.rooms import Room
@@ -28,16 +29,11 @@ _MOST_LINES: Final = 10
 _LOST: Final = ("failed", "dropped")
 
 
-def networks_of(ctx: Context, tender: Tender) -> list[Network]:
-    found = (networks.get(ctx.session, number) for number in tender.network_ids)
-    return [network for network in found if network is not None]
-
-
 def announce(ctx: Context, tender: Tender) -> list[Network]:
     """Tell of it in the rooms of its networks, and bring up to date what was told there; returns the networks
     that have a room."""
     told = []
-    for network in networks_of(ctx, tender):
+    for network in networks.several(ctx.session, tender.network_ids):
         room = room_of(ctx.session, network)
         if room is None or not room.joined:
             continue
@@ -69,9 +65,7 @@ def _edit(ctx: Context, tender: Tender, network: Network, room: Room, key: str) 
 
 def changed(ctx: Context, tender_id: int) -> None:
     """Have the messages about it renewed at the end of the current slot of some seconds."""
-    slot = int(ctx.settings.purchase_refresh.total_seconds() * 1000)
-    due = (ctx.now_ms // slot + 1) * slot
-    jobs.add(ctx.session, REFRESH, f"{tender_id}-{due}", due_at=due, data={"tender": tender_id})
+    once_in_a_slot(ctx, REFRESH, "tender", tender_id)
 
 
 @router.job(REFRESH, grace=timedelta(days=365))

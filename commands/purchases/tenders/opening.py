@@ -137,7 +137,6 @@ def _take_note(ctx: Context, data: New, answer: Answer) -> New:
 
 
 def _ask_opens(ctx: Context, data: New) -> Question:
-    found = [networks.get(ctx.session, number) for number in data.network_ids]
     return Question(
         "purchases/ask_tender_opens",
         {
@@ -145,7 +144,9 @@ def _ask_opens(ctx: Context, data: New) -> Question:
             "until": date.fromisoformat(data.until),
             "lines": data.lines[:_LINES_SHOWN],
             "more": len(data.lines[_LINES_SHOWN:]),
-            "networks": [network.name(ctx.language) for network in found if network],
+            "networks": [
+                one.name(ctx.language) for one in networks.several(ctx.session, data.network_ids)
+            ],
         },
         choices=yes_no(ctx.language),
     )

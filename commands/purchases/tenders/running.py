@@ -23,7 +23,7 @@ from commands.purchases.tenders.opening import networks_named
 from commands.purchases.tenders.values import LABEL, LONGEST_NOTE, MOST_YEARS, TenderNumber
 from commands.suppliers.days import day_ahead
 from commands.suppliers.discretion import discreetly
-from storage import tenders
+from storage import networks, tenders
 from storage.tenders import Tender
 
 router = Router("buyers")
@@ -103,7 +103,7 @@ def change(ctx: Context, arguments: SetArguments) -> None:
         tender=now,
         field=arguments.field,
         before=tender,
-        networks=[network.name(ctx.language) for network in board.networks_of(ctx, now)],
+        networks=[one.name(ctx.language) for one in networks.several(ctx.session, now.network_ids)],
     )
 
 

@@ -15,6 +15,7 @@ from tests.commands.purchases.market import (
     BEN,
     ENGLISH,
     FINN,
+    SPACE,
     STRANGER,
     commit,
     committed,
@@ -234,3 +235,29 @@ def test_whoever_animates_no_more_opens_nothing_at_the_end_of_a_conversation(tal
     talk.member(ENGLISH, ANI, "leave")
     talk.say(ANI, "yes")
     assert get(talk).state == "draft" and get(talk).awaits_approval
+
+
+def test_who_leaves_the_space_and_is_a_member_all_the_same_keeps_what_they_asked_for(
+    talk: Talk,
+) -> None:
+    purchase(talk)
+    tender(talk)
+    talk.say(FINN, "!commit 1 3")
+    talk.say(FINN, "!calloff T1 chairs 2")
+    talk.member(SPACE, FINN, "leave")
+    talk.member(SPACE, FINN, "join")
+    assert committed(talk, FINN) == (3, 0)
+    assert "Given back" in answer(talk.say(FINN, "!calloff cancel T1"))
+
+
+def test_a_payment_is_confirmed_once_and_handling_is_not_charged(talk: Talk) -> None:
+    tipped(talk)
+    for command in ("confirm", "ordered", "received"):
+        talk.say(ANI, f"!purchase {command} 1")
+    assert "freight 42.50" in text(talk.say(ANI, "!purchase settle 1 hours 2"))
+    talk.say(ANI, "!purchase settle 1")
+    asked = talk.say(BEN, "!paid 1")
+    question = next(each for each in asked if each.draft.user_id == ANI)
+    assert "has come" in heard(talk.reply(ANI, question, "yes"), BEN)
+    again = talk.reply(ANI, question, "yes")
+    assert "confirmed already" in answer(again) and heard(again, BEN) == ""

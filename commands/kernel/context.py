@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from commands.kernel.catalogue import languages, translate
@@ -64,6 +64,11 @@ class Context:
     @property
     def now_ms(self) -> int:
         return milliseconds(self.now)
+
+    @property
+    def today(self) -> date:
+        """In the time zone of the installation."""
+        return self.now.astimezone(self.settings.timezone).date()
 
     @property
     def is_direct(self) -> bool:

@@ -19,6 +19,10 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument
 from commands.labels.fold import fold
 
+_MORNING = time(10)
+_DAYTIME = range(8, 20)
+_SATURDAY = 5
+
 # Longer ones first: *après-demain* holds *demain*.
 _RELATIVE_DAYS = {
     "day after tomorrow": 2,
@@ -183,13 +187,29 @@ def local_moment(phrase: Phrase, zone: ZoneInfo) -> datetime:
     return datetime.combine(phrase.day, phrase.clock or time(0), tzinfo=zone)
 
 
+def next_decent(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The first morning of a working day, at ten by the clock there, that is not before `moment`."""
+    day = moment.astimezone(zone).date()
+    while True:
+        morning = datetime.combine(day, _MORNING, zone)
+        if morning >= moment and day.weekday() < _SATURDAY:
+            return morning
+        day += timedelta(days=1)
+
+
+def is_decent(moment: datetime, zone: ZoneInfo) -> bool:
+    """Whether people may be asked something then: in the day of a working day, by the clock there."""
+    local = moment.astimezone(zone)
+    return local.hour in _DAYTIME and local.weekday() < _SATURDAY
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """An argument that is a day, with or without a time, in the installation's time zone."""
 
     def convert(self, text: str, ctx: Context) -> datetime:
         zone = ctx.settings.timezone
-        phrase = parse(text, ctx.now.astimezone(zone).date())
+        phrase = parse(text, ctx.today)
         if phrase is None:
             raise BadArgument(text, N_("a day, such as 2026-12-01, 1/12 or tomorrow 14:00"))
         return local_moment(phrase, zone)

@@ -18,7 +18,6 @@ from commands.labels.fold import fold
 from commands.purchases import changes, hearing, values
 from commands.purchases.ordering import NUMBER
 from commands.purchases.values import PurchaseNumber
-from commands.suppliers.values import today
 from storage import purchase_bills, purchases
 from storage.purchase_bills import Summary
 from storage.purchases import Purchase
@@ -118,7 +117,7 @@ def _summarise(ctx: Context, purchase_id: int) -> Summary:
     lines = purchase_bills.lines_of(ctx.session, purchase_id)
     summary = Summary(
         purchase_id,
-        before.closed_on if before is not None else today(ctx).isoformat(),
+        before.closed_on if before is not None else ctx.today.isoformat(),
         len(bills),
         sum(one.units for own in lines.values() for one in own),
         sum(bill.net_cents for bill in bills),

@@ -22,7 +22,6 @@ from commands.purchases.supplying import in_directory
 from commands.spreadsheets import CSV_TYPE, XLSX_TYPE, Columns, Issue, SpreadsheetError
 from commands.spreadsheets.words import cell_problem, file_problem
 from commands.spreadsheets.writing import as_csv, as_workbook
-from commands.suppliers.values import today
 from storage.outbox import FileOut
 
 router = Router("purchases")
@@ -107,7 +106,7 @@ def lines_in(ctx: Context, file: Attachment) -> list[PlannedLine]:
         )
     except SpreadsheetError as error:
         raise file_problem(error) from error
-    checked = check(table, Around(ctx.settings.currency, today(ctx), ctx._(PIECE)))
+    checked = check(table, Around(ctx.settings.currency, ctx.today, ctx._(PIECE)))
     if checked.issues:
         ctx.reply(
             "purchases/lines_faulty",

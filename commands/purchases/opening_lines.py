@@ -15,7 +15,6 @@ from commands.purchases import typed
 from commands.purchases.lines_file import lines_in
 from commands.purchases.plan import Plan, PlannedLine
 from commands.purchases.supplying import reason_in
-from commands.suppliers.values import today
 
 PlanStep = Step[Plan]
 # More than so many are better told in a spreadsheet.
@@ -141,7 +140,7 @@ def _with_vat(ctx: Context, line: PlannedLine, text: str) -> PlannedLine:
 
 
 def _with_reference(ctx: Context, line: PlannedLine, text: str) -> PlannedLine:
-    found = typed.reference(text, ctx.settings.currency, today(ctx))
+    found = typed.reference(text, ctx.settings.currency, ctx.today)
     return line.model_copy(
         update={
             "reference_cents": found.cents,

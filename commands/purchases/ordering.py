@@ -15,7 +15,6 @@ from commands.kernel.errors import BadArgument
 from commands.kernel.parameters import positional, rest
 from commands.purchases import changes, hearing, sheets, values
 from commands.purchases.values import PurchaseNumber
-from commands.suppliers.values import today
 from storage import purchases
 
 router = Router("purchases")
@@ -100,11 +99,11 @@ def ordered(ctx: Context, arguments: OrderedArguments) -> None:
 
 def _coming(ctx: Context, text: str) -> date:
     """Today or a day within a year. Raises BadArgument."""
-    phrase = moments.parse(text, today(ctx))
+    phrase = moments.parse(text, ctx.today)
     if (
         phrase is None
         or phrase.clock is not None
-        or not today(ctx) <= phrase.day <= today(ctx) + _LATEST
+        or not ctx.today <= phrase.day <= ctx.today + _LATEST
     ):
         raise BadArgument(text, N_("a day that is to come, such as 2027-12-01, 1/12 or tomorrow"))
     return phrase.day

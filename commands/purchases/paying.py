@@ -14,13 +14,13 @@ from commands.kernel.command import Router
 from commands.kernel.context import Context, milliseconds
 from commands.kernel.errors import BadArgument, NotAllowed, Refused
 from commands.kernel.incoming import Message, Reaction
+from commands.kernel.moments import next_decent
 from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, option, positional, rest
 from commands.labels.fold import fold
 from commands.purchases import closing, hearing, values
 from commands.purchases.ordering import NUMBER
 from commands.purchases.values import PurchaseNumber
-from commands.suppliers.deals import next_decent
 from storage import jobs, purchase_bills, purchases
 from storage.jobs import Job
 from storage.purchase_bills import Bill, BillLine

@@ -12,7 +12,6 @@ from commands.kernel.context import Context
 from commands.kernel.errors import NotAllowed
 from commands.kernel.parameters import Integer, positional
 from commands.kernel.telling import reply_discreetly, shown_count
-from commands.suppliers.values import today
 from storage import purchase_bills, purchases
 from storage.purchase_bills import Summary
 
@@ -53,7 +52,7 @@ class ReportArguments:
     reads_only=True,
 )
 def report(ctx: Context, arguments: ReportArguments) -> None:
-    year = arguments.year or today(ctx).year
+    year = arguments.year or ctx.today.year
     found = purchase_bills.summaries(ctx.session, year)
     titles = {summary.purchase_id: _title(ctx, summary) for summary in found[-_SHOWN:]}
     reply_discreetly(

@@ -23,7 +23,6 @@ from commands.purchases.opening_steps import (
     title_in,
 )
 from commands.purchases.supplying import reason_in
-from commands.suppliers.values import today
 from storage import purchase_lines, purchases
 from storage.purchase_lines import Line
 from storage.purchases import OPEN, UNDER_WAY, Purchase, State
@@ -162,7 +161,7 @@ def _price(ctx: Context, purchase: Purchase, text: str) -> None:
 
 def _reference(ctx: Context, purchase: Purchase, text: str) -> None:
     line, said = _of_line(purchase, text)
-    found = typed.reference(said, ctx.settings.currency, today(ctx))
+    found = typed.reference(said, ctx.settings.currency, ctx.today)
     purchase_lines.change(
         ctx.session,
         line.id,

@@ -22,7 +22,6 @@ from commands.spreadsheets.styled import (
     as_styled_workbook,
 )
 from commands.spreadsheets.writing import CSV_TYPE, XLSX_TYPE
-from commands.suppliers.values import today
 from storage import suppliers
 from storage.outbox import FileOut
 from storage.purchases import Purchase
@@ -180,7 +179,7 @@ def order_files(
 def send_order(ctx: Context, order: Order, *, user: str, currency: str) -> None:
     """Both files by direct chat to whoever sends the order on to the supplier, in whose name it is."""
     for file in order_files(
-        order, buyer=ctx.name_of(user), day=today(ctx), currency=currency, ctx=ctx
+        order, buyer=ctx.name_of(user), day=ctx.today, currency=currency, ctx=ctx
     ):
         ctx.send_file(file, user_id=user)
 

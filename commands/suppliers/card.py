@@ -25,7 +25,6 @@ from commands.suppliers.values import (
     SupplierNumber,
     seen,
     sees_all,
-    today,
 )
 from storage import deal_uses, member_accounts, supplier_evidence, suppliers
 from storage.suppliers import Supplier
@@ -95,7 +94,7 @@ def show(ctx: Context, arguments: CardArguments) -> None:
         valid={
             key: date.fromisoformat(day)
             for key, day in supplier_evidence.lasting(ctx.session, supplier.id).items()
-            if day >= today(ctx).isoformat()
+            if day >= ctx.today.isoformat()
         },
     )
 

@@ -18,7 +18,7 @@ from commands.kernel.text import one_line
 from commands.suppliers.days import day_ahead
 from commands.suppliers.discretion import discreetly
 from commands.suppliers.rounds import Review, look
-from commands.suppliers.values import known, today
+from commands.suppliers.values import known
 from commands.suppliers.voting import SupplierArguments, cast, refuse_vote
 
 router = Router("buyers")
@@ -98,7 +98,7 @@ def _has_passed(ctx: Context, review: Review) -> bool:
     """Whether what is to be mended should have been by now: a supplier approved so would be suspended the next
     morning."""
     due = review.round.condition_due if review.round is not None else None
-    return due is not None and due < today(ctx).isoformat()
+    return due is not None and due < ctx.today.isoformat()
 
 
 def _ask_condition_of(ctx: Context, review: Review) -> None:

@@ -8,7 +8,6 @@ from commands.kernel import moments
 from commands.kernel.catalogue import N_
 from commands.kernel.choices import Misunderstood
 from commands.kernel.context import Context
-from commands.suppliers.values import today
 
 
 def years_after(day: date, years: int) -> date:
@@ -21,7 +20,7 @@ def years_after(day: date, years: int) -> date:
 
 def day_ahead(ctx: Context, text: str, *, years: int) -> date:
     """A day after today, at most so many years ahead. Raises Misunderstood."""
-    now = today(ctx)
+    now = ctx.today
     phrase = moments.parse(text, now)
     if phrase is None or phrase.clock is not None:
         raise Misunderstood(N_("a day, such as 2027-12-01, 1/12/2027 or 1 December 2027"))

@@ -6,9 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -19,12 +18,13 @@ from commands.kernel.context import Context, milliseconds
 from commands.kernel.dialogue import Answer, Dialogue, Question, Step
 from commands.kernel.errors import Refused
 from commands.kernel.incoming import Message, Reaction
+from commands.kernel.moments import is_decent, next_decent
 from commands.kernel.parameters import Integer, positional, rest
 from commands.kernel.text import one_line
 from commands.members.who import refuse_privately
 from commands.networks import checks
 from commands.suppliers.showing import deal_of, deal_shown
-from commands.suppliers.values import SupplierNumber, seen, today
+from commands.suppliers.values import SupplierNumber, seen
 from storage import deal_uses, jobs, member_accounts, members, suppliers
 from storage.deal_uses import Use
 from storage.jobs import Job
@@ -37,9 +37,6 @@ ABOUT: Final = "deal_use"
 LONGEST_WORD: Final = 200
 # At or under this it did not work: a complaint is offered.
 _POOR: Final = 2
-_AT: Final = time(10)
-_DECENT: Final = range(8, 20)
-_SATURDAY: Final = 5
 _ASKED_ONCE_IN: Final = timedelta(days=30)
 # Nobody remembers after that.
 _TOO_LATE: Final = timedelta(days=21)
@@ -92,7 +89,7 @@ def _approved(ctx: Context, number: int) -> Supplier:
 def _note_use(ctx: Context, supplier: Supplier) -> tuple[int, bool]:
     """Once for each person and local day; whether what they made of it will be asked comes with it."""
     accounts = member_accounts.same_person(ctx.session, ctx.user)
-    day = today(ctx).isoformat()
+    day = ctx.today.isoformat()
     use_id, is_new = deal_uses.note(
         ctx.session, supplier.id, ctx.user, accounts, day=day, now=ctx.now_ms
     )
@@ -109,16 +106,6 @@ def _was_asked(ctx: Context, supplier_id: int, accounts: Sequence[str], moment: 
     """Whether the person is not to be asked about that supplier again at that moment."""
     since = milliseconds(moment - _ASKED_ONCE_IN)
     return deal_uses.was_asked(ctx.session, supplier_id, accounts, since=since)
-
-
-def next_decent(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The first morning of a working day, at ten by the clock there, that is not before `moment`."""
-    day = moment.astimezone(zone).date()
-    while True:
-        morning = datetime.combine(day, _AT, zone)
-        if morning >= moment and day.weekday() < _SATURDAY:
-            return morning
-        day += timedelta(days=1)
 
 
 # --- asking what came of it ----------------------------------------------------------------------
@@ -139,8 +126,7 @@ def ask(ctx: Context, job: Job, late: bool) -> None:
     use = deal_uses.get(ctx.session, int(job.data["use"]))
     if use is None or use.user_id is None or late:
         return
-    local = ctx.now.astimezone(ctx.settings.timezone)
-    if local.hour not in _DECENT or local.weekday() >= _SATURDAY:
+    if not is_decent(ctx.now, ctx.settings.timezone):
         # The bot was down when it was due: not in the night for that.
         due = next_decent(ctx.now, ctx.settings.timezone)
         again = f"{use.id}/{due.date().isoformat()}"

@@ -26,7 +26,7 @@ from commands.suppliers.days import day_ahead, years_after
 from commands.suppliers.discretion import discreetly
 from commands.suppliers.rounds import charter_in_force, look, refuse_barred
 from commands.suppliers.standing import move
-from commands.suppliers.values import SupplierNumber, known, subject, today
+from commands.suppliers.values import SupplierNumber, known, subject
 from commands.suppliers.voting import answer
 from storage import charters, supplier_evidence, supplier_rounds
 from storage.charters import Charter
@@ -105,7 +105,7 @@ def _take_claim(ctx: Context, data: Draft, said: Answer) -> Draft:
 
 
 def _ask_until(ctx: Context, data: Draft) -> Question:
-    return Question("suppliers/ask_valid_until", {"usual": years_after(today(ctx), 1)})
+    return Question("suppliers/ask_valid_until", {"usual": years_after(ctx.today, 1)})
 
 
 def _take_until(ctx: Context, data: Draft, said: Answer) -> Draft:
@@ -157,7 +157,7 @@ def _finish(ctx: Context, data: Draft) -> None:
         link=data.link,
         file=file,
         # Evidence is looked at every year (product.md, section 4) unless it says otherwise.
-        valid_until=data.until or years_after(today(ctx), 1).isoformat(),
+        valid_until=data.until or years_after(ctx.today, 1).isoformat(),
         by=ctx.user,
         now=ctx.now_ms,
     )
@@ -236,7 +236,7 @@ def _show(ctx: Context, supplier: Supplier, words: str) -> None:
         evidence=found,
         supplier=supplier,
         criterion=criterion,
-        today=today(ctx).isoformat(),
+        today=ctx.today.isoformat(),
         day=date.fromisoformat,
     )
     if file is not None:

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from commands.kernel.context import Context
-from commands.suppliers.values import today
 from storage import charters, supplier_notices, suppliers
 from storage.charters import Criterion
 from storage.supplier_notices import Kind, Notice
@@ -69,7 +68,7 @@ class Lapse:
 
 def coming(ctx: Context) -> list[Lapse]:
     """What has lapsed, or does within the days of warning, by the day and then by the supplier."""
-    last = today(ctx) + timedelta(days=ctx.settings.warn_days)
+    last = ctx.today + timedelta(days=ctx.settings.warn_days)
     found = [lapse for lapse in _every(ctx) if lapse.due <= last]
     return sorted(found, key=lambda lapse: (lapse.due, lapse.supplier.id, lapse.weight))
 

@@ -14,7 +14,7 @@ from commands.labels.fold import fold
 from commands.suppliers.likeness import alike, key_of
 from commands.suppliers.rounds import KIND_NAMES, VERDICT_NAMES, Review, look
 from commands.suppliers.rules import HIGHEST
-from commands.suppliers.values import CLASS_NAMES, MODE_NAMES, STATE_NAMES, today
+from commands.suppliers.values import CLASS_NAMES, MODE_NAMES, STATE_NAMES
 from storage import member_accounts, outbox, people, suppliers
 from storage.suppliers import State, Supplier
 
@@ -51,7 +51,7 @@ def resembling(ctx: Context, name: str, *, but: int | None = None) -> list[tuple
 
 def variables(ctx: Context, review: Review) -> dict[str, Any]:
     """What the templates that show a review need, in no language yet."""
-    day = today(ctx)
+    day = ctx.today
     return {
         "review": review,
         "supplier": review.supplier,

@@ -24,7 +24,7 @@ from commands.search.categories import categories_in
 from commands.suppliers import progress
 from commands.suppliers.fields import FIELDS, Around, parse
 from commands.suppliers.rounds import UNDER_WAY, begin
-from commands.suppliers.values import MODE_NAMES, MODE_WORDS, subject, today
+from commands.suppliers.values import MODE_NAMES, MODE_WORDS, subject
 from storage import charters, member_accounts, suppliers
 from storage.suppliers import MODES, VISIBLE, Class, Draft, Mode
 
@@ -125,7 +125,7 @@ def _ask_regions(ctx: Context, data: Proposal) -> Question:
 
 
 def _take_regions(ctx: Context, data: Proposal, said: Answer) -> Proposal:
-    around = Around(ctx.labels, today(ctx), ctx.settings.currency)
+    around = Around(ctx.labels, ctx.today, ctx.settings.currency)
     try:
         found = parse("regions", said.text, around).value
     except FieldError as error:

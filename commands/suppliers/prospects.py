@@ -24,14 +24,7 @@ from commands.search.categories import categories_in
 from commands.suppliers import progress
 from commands.suppliers.discretion import discreetly
 from commands.suppliers.reviewing import propose_anew
-from commands.suppliers.values import (
-    CLASS_NAMES,
-    STATE_NAMES,
-    SupplierNumber,
-    known,
-    subject,
-    today,
-)
+from commands.suppliers.values import CLASS_NAMES, STATE_NAMES, SupplierNumber, known, subject
 from commands.suppliers.wording import choices, understood
 from storage import supplier_contacts, suppliers
 from storage.supplier_contacts import Contact
@@ -252,7 +245,7 @@ def list_prospects(ctx: Context, arguments: ProspectsArguments) -> None:
 def _listed(ctx: Context, supplier: Supplier, contact: Contact | None) -> Listed:
     if contact is None:
         return Listed(supplier, None, None)
-    return Listed(supplier, contact, (today(ctx) - _day(ctx, contact.at)).days)
+    return Listed(supplier, contact, (ctx.today - _day(ctx, contact.at)).days)
 
 
 def _day(ctx: Context, at: int) -> date:

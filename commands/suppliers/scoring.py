@@ -25,7 +25,7 @@ from commands.suppliers.discretion import discreetly
 from commands.suppliers.rounds import VOTED_IN, Review, look, refuse_barred
 from commands.suppliers.rules import HIGHEST
 from commands.suppliers.standing import move
-from commands.suppliers.values import SupplierNumber, known, subject, today
+from commands.suppliers.values import SupplierNumber, known, subject
 from commands.suppliers.voting import answer
 from storage import supplier_evidence, supplier_rounds
 from storage.suppliers import Supplier
@@ -76,7 +76,7 @@ def _ask(ctx: Context, data: Scoring, place: int) -> Question:
             "criterion": criterion,
             "evidence": review.evidence.get(key, []),
             "now": given or before,
-            "today": today(ctx).isoformat(),
+            "today": ctx.today.isoformat(),
             "highest": HIGHEST,
             "day": date.fromisoformat,
         },

@@ -11,7 +11,7 @@ from typing import Literal
 from commands.kernel.context import Context
 from commands.kernel.tongues import language_name
 from commands.suppliers.rules import total
-from commands.suppliers.values import MODE_NAMES, today
+from commands.suppliers.values import MODE_NAMES
 from storage import charters, deal_uses, loans, supplier_rounds, suppliers
 from storage.charters import Charter
 from storage.deal_uses import Rating
@@ -173,7 +173,7 @@ def deal_shown(ctx: Context, supplier: Supplier) -> DealShown:
     deal = deal_of(supplier)
     if deal is None:
         return DealShown("none")
-    day = today(ctx).isoformat()
+    day = ctx.today.isoformat()
     stands: DealStands = "on"
     if not deal.holds_on(day):
         stands = "ended" if deal.ends is not None and deal.ends < day else "coming"

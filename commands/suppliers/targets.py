@@ -15,7 +15,7 @@ from commands.kernel.errors import BadArgument
 from commands.kernel.parameters import Integer, positional
 from commands.kernel.telling import reply_discreetly
 from commands.kernel.words import is_dash
-from commands.suppliers.values import CLASS, CLASS_NAMES, today
+from commands.suppliers.values import CLASS, CLASS_NAMES
 from storage import supplier_targets
 from storage.supplier_targets import Share
 from storage.suppliers import CLASSES, Class
@@ -66,7 +66,7 @@ class TargetArguments:
 )
 def target(ctx: Context, arguments: TargetArguments) -> None:
     year, class_ = arguments.year, arguments.class_
-    this_year = today(ctx).year
+    this_year = ctx.today.year
     if not this_year <= year <= this_year + _YEARS_AHEAD:
         raise BadArgument(
             str(year),
@@ -145,7 +145,7 @@ def trend(before: int | None, after: int | None) -> Trend:
 
 def lines(ctx: Context) -> list[Line]:
     """One for each class, with the ends of the last three years and now."""
-    this_year = today(ctx).year
+    this_year = ctx.today.year
     years = [this_year - back for back in range(_YEARS_BACK, -1, -1)]
     # The current year ends now: what just happened counts.
     ends = [*(_end_of(ctx, year) for year in years[:-1]), ctx.now_ms + 1]

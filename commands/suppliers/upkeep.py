@@ -22,7 +22,7 @@ from commands.suppliers.lapses import CONDITION_LAPSED, EVIDENCE_LAPSED, Consequ
 from commands.suppliers.reviewing import charter_came
 from commands.suppliers.standing import move
 from commands.suppliers.suspending import hide, users_hear
-from commands.suppliers.values import subject, today
+from commands.suppliers.values import subject
 from storage import charters, facts, supplier_notices, supplier_rounds, suppliers
 from storage.charters import Charter
 from storage.jobs import Job
@@ -74,7 +74,7 @@ def keep_up(ctx: Context, job: Job, late: bool) -> None:
         more_moved=len(moved[_SHOWN:]),
         lapses=due[:_SHOWN],
         more=len(due[_SHOWN:]),
-        today=today(ctx),
+        today=ctx.today,
     )
     if told:
         notices = [lapse.notice for lapse in due]
@@ -83,7 +83,7 @@ def keep_up(ctx: Context, job: Job, late: bool) -> None:
 
 def _take_effect(ctx: Context) -> list[Moved]:
     """Suspend and expire, each supplier for the weightiest of its reasons."""
-    day, grace = today(ctx), timedelta(days=ctx.settings.warn_days)
+    day, grace = ctx.today, timedelta(days=ctx.settings.warn_days)
     moved: dict[int, Moved] = {}
     for lapse in sorted(lapses.coming(ctx), key=lambda each: each.weight):
         consequence = lapse.consequence(day, grace)
@@ -119,7 +119,7 @@ def _withdraw_round(ctx: Context, expired: Supplier) -> None:
 
 def _to_be_told(ctx: Context) -> list[Lapse]:
     """What the buyers never heard of, not for a week, or not since it lapsed."""
-    told, day = supplier_notices.told(ctx.session), today(ctx)
+    told, day = supplier_notices.told(ctx.session), ctx.today
 
     def is_due(lapse: Lapse) -> bool:
         moment = told.get(lapse.notice)
@@ -171,9 +171,9 @@ def _bring_forward(ctx: Context, charter: Charter) -> None:
 
 def _last_review(ctx: Context, charter: Charter) -> date:
     """The latest day of a review against that charter, never without the days of warning."""
-    earliest = today(ctx) + timedelta(days=ctx.settings.warn_days)
+    earliest = ctx.today + timedelta(days=ctx.settings.warn_days)
     if charter.in_force_at is None:
-        return max(earliest, today(ctx) + _CHARTER_REVIEW)
+        return max(earliest, ctx.today + _CHARTER_REVIEW)
     moment = datetime.fromtimestamp(charter.in_force_at / 1000, UTC)
     return max(earliest, moment.astimezone(ctx.settings.timezone).date() + _CHARTER_REVIEW)
 
@@ -208,6 +208,6 @@ def expiring(ctx: Context, arguments: ExpiringArguments) -> None:
         total=len(found),
         page=page.number,
         pages=page.pages,
-        today=today(ctx),
+        today=ctx.today,
         days=ctx.settings.warn_days,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Final
 
 from commands.kernel.catalogue import N_
@@ -146,8 +145,3 @@ def _not_found(ctx: Context, number: int) -> NotFound:
 def subject(supplier_id: int) -> str:
     """How the audit log names a supplier."""
     return f"supplier:{supplier_id}"
-
-
-def today(ctx: Context) -> date:
-    """In the time zone of the installation."""
-    return ctx.now.astimezone(ctx.settings.timezone).date()

@@ -33,7 +33,7 @@ from commands.suppliers.rounds import (
 from commands.suppliers.rules import VOTES_NEEDED
 from commands.suppliers.standing import move
 from commands.suppliers.suspending import users_hear
-from commands.suppliers.values import STATE_NAMES, SupplierNumber, known, subject, today
+from commands.suppliers.values import STATE_NAMES, SupplierNumber, known, subject
 from storage import supplier_rounds
 from storage.supplier_rounds import Verdict
 from storage.suppliers import State, Supplier
@@ -118,7 +118,7 @@ def refuse_vote(ctx: Context, review: Review, verdict: Verdict) -> None:
             reject=ctx.registry.word("reject", ctx.language),
             number=supplier.id,
         )
-    lapsed = review.lapsed(today(ctx).isoformat())
+    lapsed = review.lapsed(ctx.today.isoformat())
     if lapsed and verdict != "rejected":
         raise Refused(
             N_(
@@ -181,7 +181,7 @@ def _conclude(ctx: Context, review: Review, verdict: Verdict) -> Review:
             round_id=closing.id,
             condition=closing.condition if on_condition else None,
             condition_due=closing.condition_due if on_condition else None,
-            review_due=years_after(today(ctx), ctx.settings.review_years).isoformat(),
+            review_due=years_after(ctx.today, ctx.settings.review_years).isoformat(),
         )
     supplier_rounds.close(ctx.session, closing.id, verdict, now=ctx.now_ms)
     complaints.round_closed(ctx, closing, verdict)

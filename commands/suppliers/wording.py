@@ -14,13 +14,7 @@ from commands.kernel.fields import FieldError, Note
 from commands.kernel.tongues import country_name, language_name
 from commands.suppliers.companies import Company
 from commands.suppliers.fields import FIELDS, Around, Parsed, Value, choices_of, parse
-from commands.suppliers.values import (
-    CLASS_NAMES,
-    CLASS_WORDS,
-    MODE_NAMES,
-    MODE_WORDS,
-    today,
-)
+from commands.suppliers.values import CLASS_NAMES, CLASS_WORDS, MODE_NAMES, MODE_WORDS
 
 EXPECTED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -55,7 +49,7 @@ EXPECTED: Final[Mapping[str, str]] = MappingProxyType(
 
 def around(ctx: Context, country: str | None = None) -> Around:
     """What the meaning of a typed text depends on here."""
-    return Around(ctx.labels, today(ctx), ctx.settings.currency, country)
+    return Around(ctx.labels, ctx.today, ctx.settings.currency, country)
 
 
 def understood(ctx: Context, name: str, text: str, *, country: str | None = None) -> Parsed:

@@ -29,7 +29,6 @@ from commands.purchases.tenders.lines import NewLine, lines_in, lines_typed, tem
 from commands.purchases.tenders.values import LABEL, LONGEST_NOTE, MOST_YEARS, TenderNumber
 from commands.suppliers.days import day_ahead
 from commands.suppliers.discretion import discreetly
-from commands.suppliers.values import today
 from storage import networks, tenders
 from storage.networks import Network
 from storage.tenders import Draft, Tender
@@ -178,7 +177,7 @@ def _finish(ctx: Context, data: New) -> None:
     ctx.audit("tender.made", values.subject(number))
     tender = values.known(ctx, number)
     # The last question may have waited for days.
-    if data.opens and today(ctx) <= tender.last_day:
+    if data.opens and ctx.today <= tender.last_day:
         _open(ctx, tender)
     else:
         ctx.reply("purchases/tender_kept", tender=tender)
@@ -274,7 +273,7 @@ def open_draft(ctx: Context, arguments: OpenArguments) -> None:
     tender = values.known(ctx, arguments.tender)
     if tender.state != "draft":
         raise Refused(N_("T%(number)s was opened before."), number=tender.id)
-    if today(ctx) > tender.last_day:
+    if ctx.today > tender.last_day:
         raise Refused(
             N_("Its last day is over. Give it a later one: “%(command)s”."),
             command=f"{ctx.prefix}{ctx.registry.word('tender set', ctx.language)} T{tender.id} …",

@@ -9,7 +9,7 @@ from commands.kernel import teams
 from commands.kernel.catalogue import N_
 from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotFound
-from commands.suppliers.values import sees_all, today
+from commands.suppliers.values import sees_all
 from storage import tenders
 from storage.tenders import Tender
 
@@ -69,8 +69,8 @@ def takes_call_offs(ctx: Context, tender: Tender) -> bool:
     """Whether members may call off of it now: its last day counts whole, for what was sent on it as well when
     the bot reads that later."""
     zone = ctx.settings.timezone
-    said = ctx.message.sent_at.astimezone(zone).date() if ctx.message else today(ctx)
-    return tender.state == "open" and min(said, today(ctx)) <= tender.last_day
+    said = ctx.message.sent_at.astimezone(zone).date() if ctx.message else ctx.today
+    return tender.state == "open" and min(said, ctx.today) <= tender.last_day
 
 
 def _list_word(ctx: Context) -> str:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from commands.suppliers.deals import ASK, next_decent, read_rating
+from commands.kernel.moments import next_decent
+from commands.suppliers.deals import ASK, read_rating
 from storage import deal_uses, members, supplier_notices, suppliers
 from storage.session import Session
 from storage.suppliers import Deal

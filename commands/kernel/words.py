@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from commands.kernel.incoming import Message, Reaction
 from commands.labels.fold import fold
 
 Move = Literal["back", "skip", "cancel", "help"]
@@ -97,6 +98,13 @@ def read_decision(text: str) -> tuple[bool | None, str]:
     if match is None or (truth and _reserved(match[2])):
         return None, ""
     return truth, "" if truth else match[2].strip()[:_LONGEST_REASON]
+
+
+def decision_of(answer: Message | Reaction) -> tuple[bool | None, str]:
+    """As `read_decision`, of what was answered: a thumb gives no reason."""
+    if isinstance(answer, Reaction):
+        return truth_of(answer.key), ""
+    return read_decision(answer.text)
 
 
 def _reserved(words: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from commands.kernel.facts import iso_moment
 from storage import erasure
 from storage.session import Session
 
@@ -43,7 +44,7 @@ def _with_dates(value: Any, name: str = "") -> Any:
         return [_with_dates(item) for item in value]
     is_time = name == "at" or name == "since" or name.endswith("_at")
     if is_time and isinstance(value, int):
-        return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="seconds")
+        return iso_moment(value)
     if name in ("data", "details") and isinstance(value, str):
         return json.loads(value)
     return value

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from commands.kernel.command import Personal
+from commands.kernel.facts import iso_moment
 from storage import join_requests, networks, proposals
 from storage.session import Session
 
@@ -26,7 +26,7 @@ def describe(session: Session, accounts: Sequence[str]) -> dict[str, Any]:
                 {
                     "network": slugs[request.network_id],
                     "message": request.message,
-                    "asked_at": _moment(request.asked_at),
+                    "asked_at": iso_moment(request.asked_at),
                     "status": request.status,
                     "reason": request.reason,
                 }
@@ -38,7 +38,7 @@ def describe(session: Session, accounts: Sequence[str]) -> dict[str, Any]:
                     "number": proposal.id,
                     "title": proposal.title,
                     "purpose": proposal.purpose,
-                    "made_at": _moment(proposal.created_at),
+                    "made_at": iso_moment(proposal.created_at),
                     "status": proposal.status,
                 }
                 for user in accounts
@@ -49,10 +49,6 @@ def describe(session: Session, accounts: Sequence[str]) -> dict[str, Any]:
             ],
         }
     }
-
-
-def _moment(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
 
 
 def forget(session: Session, accounts: Sequence[str]) -> None:

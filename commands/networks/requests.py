@@ -13,7 +13,7 @@ from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import Text, positional, rest
 from commands.kernel.telling import edit_everywhere, reply_discreetly
-from commands.kernel.words import read_decision, truth_of
+from commands.kernel.words import decision_of
 from commands.members.space import bring_into_space
 from commands.networks import checks, refs
 from commands.networks.people import language_of, tell_animators
@@ -220,10 +220,7 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     request = join_requests.get(ctx.session, int(reference))
     if request is None:
         raise Refused(N_("That request is gone, so nothing needs to be decided."))
-    if isinstance(answer, Reaction):
-        approve, reason = truth_of(answer.key), ""
-    else:
-        approve, reason = read_decision(answer.text)
+    approve, reason = decision_of(answer)
     if approve is None:
         return isinstance(answer, Message) and _misunderstood(ctx, request, answer.text)
     decide(ctx, request, approve=approve, reason=reason)

@@ -13,7 +13,7 @@ from commands.kernel.context import Context
 from commands.kernel.errors import BadArgument, NotAllowed, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.telling import edit_everywhere, reply_discreetly, tell_team
-from commands.kernel.words import read_decision, truth_of
+from commands.kernel.words import decision_of
 from commands.networks.people import animators_of
 from commands.purchases import typed, values
 from commands.purchases.launching import in_the_way, launch, may_open, preview
@@ -150,10 +150,7 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     purchase = purchases.get(ctx.session, int(reference))
     if purchase is None:
         raise Refused(N_("That request is gone, so nothing needs to be decided."))
-    if isinstance(answer, Reaction):
-        approve, reason = truth_of(answer.key), ""
-    else:
-        approve, reason = read_decision(answer.text)
+    approve, reason = decision_of(answer)
     if approve is None:
         return isinstance(answer, Message) and _misunderstood(ctx, purchase, answer.text)
     decide(ctx, purchase, approve=approve, reason=reason)

@@ -10,7 +10,7 @@ from typing import Any
 from commands.kernel.context import Context
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.telling import tell_team
-from commands.kernel.words import read_decision, truth_of
+from commands.kernel.words import decision_of
 from commands.networks.people import animators_of, announce
 from commands.purchases import values
 from storage import commitments, member_accounts
@@ -20,7 +20,7 @@ from storage.purchases import Purchase
 
 def decision_in(answer: Message | Reaction) -> bool | None:
     """A yes or a no to what was asked, None for anything else."""
-    return truth_of(answer.key) if isinstance(answer, Reaction) else read_decision(answer.text)[0]
+    return decision_of(answer)[0]
 
 
 def is_remark(ctx: Context, answer: Message | Reaction) -> bool:

@@ -3,13 +3,14 @@ leaves the cooperative takes part in nothing that is still open."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from commands.kernel.command import Personal, Router
 from commands.kernel.context import Context
+from commands.kernel.facts import readable
 from commands.kernel.incoming import MembershipChange
 from commands.networks.checks import is_cooperative_member
 from commands.purchases import changes
@@ -24,24 +25,7 @@ router = Router("purchases")
 def describe(session: Session, accounts: Sequence[str]) -> dict[str, Any]:
     """Under one key, with moments in ISO 8601 (UTC)."""
     known = purchase_people.everything_about(session, accounts)
-    return {
-        "purchases": {name: [_readable(fact) for fact in facts] for name, facts in known.items()}
-    }
-
-
-def _readable(fact: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: _moment(value) if _is_moment(name) and value is not None else value
-        for name, value in fact.items()
-    }
-
-
-def _is_moment(name: str) -> bool:
-    return name == "at" or name.endswith("_at")
-
-
-def _moment(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
+    return {"purchases": readable(known)}
 
 
 def forget(session: Session, accounts: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import positional, rest
 from commands.kernel.telling import edit_everywhere
-from commands.kernel.words import read_decision, truth_of
+from commands.kernel.words import decision_of, read_decision
 from commands.members.who import refuse_privately
 from commands.networks import checks
 from commands.suppliers.lending import (
@@ -118,10 +118,7 @@ def answered(ctx: Context, reference: str, answer: Message | Reaction) -> bool:
     loan = loans.get(ctx.session, int(number))
     if loan is not None and not is_own(ctx, loan):
         return False
-    if isinstance(answer, Reaction):
-        agrees, word = truth_of(answer.key), ""
-    else:
-        agrees, word = read_decision(answer.text)
+    agrees, word = decision_of(answer)
     request = loans.request(ctx.session, loan.id, asker) if loan is not None else None
     if agrees is None:
         return isinstance(answer, Message) and _misunderstood(ctx, request, answer.text)
@@ -144,8 +141,7 @@ def answered_without_reply(ctx: Context, text: str) -> bool:
     agrees, word = read_decision(text)
     if agrees is None or _NAMES_SOMETHING.search(text):
         return False
-    last = outbox.last_in_lane(ctx.session, ctx.user)
-    kind, _, reference = (last.about or "").partition(":") if last is not None else ("", "", "")
+    kind, reference = last_asked(ctx)
     if kind not in ("", ABOUT):
         return False
     waiting = _waiting(ctx)

@@ -14,7 +14,7 @@ from commands.kernel.incoming import Message, Reaction
 from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, OneOf, option, positional
 from commands.kernel.telling import reply_discreetly
-from commands.kernel.words import read_decision, truth_of
+from commands.kernel.words import decision_of
 from commands.suppliers import progress, voting
 from commands.suppliers.discretion import discreetly
 from commands.suppliers.rounds import (
@@ -87,10 +87,7 @@ def answered_early(ctx: Context, reference: str, said: Message | Reaction) -> bo
 def _decided(
     ctx: Context, supplier: Supplier | None, said: Message | Reaction, round_id: int | None
 ) -> bool:
-    if isinstance(said, Reaction):
-        truth, reason = truth_of(said.key), ""
-    else:
-        truth, reason = read_decision(said.text)
+    truth, reason = decision_of(said)
     if truth is None:
         return False
     teams.buyers(ctx, None)

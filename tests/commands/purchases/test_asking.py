@@ -3,11 +3,6 @@ yes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from commands.kernel.context import Context
 from commands.purchases import asking
 from storage import purchases
@@ -21,17 +16,10 @@ from tests.commands.purchases.market import (
     get,
     heard,
     line,
-    market,
     move,
     purchase,
 )
 from tests.commands.talk import Said, Talk, answer
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as opened:
-        yield opened
 
 
 def renewed(talk: Talk) -> list[Said]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from commands.kernel.kernel import Outcome
@@ -24,18 +21,11 @@ from tests.commands.purchases.market import (
     commit,
     context,
     line,
-    market,
     move,
     purchase,
     run_jobs,
 )
 from tests.commands.talk import Said, Talk
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as opened:
-        yield opened
 
 
 def announce(talk: Talk, number: int) -> list[Said]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -26,7 +24,6 @@ from tests.commands.purchases.market import (
     heard,
     in_room,
     line,
-    market,
     purchase,
     run_jobs,
     text,
@@ -34,12 +31,6 @@ from tests.commands.purchases.market import (
 from tests.commands.talk import Said, Talk
 
 STEP = "purchases.step"
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as made:
-        yield made
 
 
 def state(talk: Talk, number: int = 1) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from storage.session import Session
 from tests.commands.purchases.market import (
@@ -32,12 +29,6 @@ from tests.commands.purchases.tendering import tender
 from tests.commands.talk import Talk, answer
 
 STEP = "purchases.step"
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as made:
-        yield made
 
 
 def tipped(talk: Talk, **fields: object) -> None:

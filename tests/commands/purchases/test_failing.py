@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -23,7 +21,6 @@ from tests.commands.purchases.market import (
     heard,
     in_room,
     line,
-    market,
     purchase,
     run_jobs,
     text,
@@ -31,12 +28,6 @@ from tests.commands.purchases.market import (
 from tests.commands.talk import Said, Talk
 
 STEP = "purchases.step"
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as made:
-        yield made
 
 
 def failed(talk: Talk, **fields: object) -> list[Said]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from storage import purchase_lines, purchases
@@ -26,17 +23,10 @@ from tests.commands.purchases.market import (
     heard,
     in_room,
     line,
-    market,
     move,
     purchase,
 )
 from tests.commands.talk import Talk, answer
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from commands.kernel.kernel import Outcome
 from commands.purchases import merging
 from storage import commitments, member_accounts, members, purchases
@@ -30,7 +25,6 @@ from tests.commands.purchases.market import (
     heard,
     in_room,
     line,
-    market,
     purchase,
     run_jobs,
     text,
@@ -38,12 +32,6 @@ from tests.commands.purchases.market import (
 from tests.commands.talk import Said, Talk
 
 OTHER_REGION = ("be-wal",)
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as made:
-        yield made
 
 
 def look(talk: Talk, number: int) -> list[Said]:

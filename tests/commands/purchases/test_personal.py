@@ -4,11 +4,7 @@ the commitments of whoever leaves."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from commands.purchases.personal import describe
 from storage import member_accounts, members, purchases
@@ -26,7 +22,6 @@ from tests.commands.purchases.market import (
     get,
     heard,
     in_room,
-    market,
     move,
     posted,
     purchase,
@@ -36,12 +31,6 @@ from tests.commands.talk import Talk, answer
 
 PHONE = "@ben-phone:localhost"
 GUEST = "@guest:elsewhere.example"
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as opened:
-        yield opened
 
 
 def busy(talk: Talk) -> None:

@@ -3,9 +3,7 @@ what others in the room never come to see."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -30,19 +28,12 @@ from tests.commands.purchases.market import (
     do,
     heard,
     line,
-    market,
     move,
     posted,
     purchase,
     run_jobs,
 )
 from tests.commands.talk import Talk, answer
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as opened:
-        yield opened
 
 
 def two_articles(talk: Talk) -> int:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from openpyxl import load_workbook
 
 from commands.spreadsheets.writing import as_csv, as_xlsx
@@ -22,7 +19,6 @@ from tests.commands.purchases.market import (
     ENGLISH,
     heard,
     in_room,
-    market,
     text,
 )
 from tests.commands.suppliers.directory import charter, supplier
@@ -33,12 +29,6 @@ CRITERIA = (
     Criterion("work", 2, 40, False, 0, {"name": {"en": "Working conditions"}}),
 )
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as opened:
-        yield opened
 
 
 def get(talk: Talk, number: int = 1) -> Tender | None:

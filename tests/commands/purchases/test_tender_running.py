@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import pytest
 from openpyxl import load_workbook
 
 from storage import tenders
@@ -22,18 +20,11 @@ from tests.commands.purchases.market import (
     FINN,
     heard,
     in_room,
-    market,
     run_jobs,
     text,
 )
 from tests.commands.purchases.tendering import board, left, tender
 from tests.commands.talk import Said, Talk
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as opened:
-        yield opened
 
 
 def rows(said: Sequence[Said], part: str) -> list[list[Any]]:

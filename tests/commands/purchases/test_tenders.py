@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from storage import jobs, member_accounts, members, tenders
@@ -22,18 +19,11 @@ from tests.commands.purchases.market import (
     SPACE,
     STRANGER,
     in_room,
-    market,
     run_jobs,
     text,
 )
 from tests.commands.purchases.tendering import board, left, tender
 from tests.commands.talk import Talk
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    with market(tmp_path) as opened:
-        yield opened
 
 
 def test_a_member_sees_what_is_left_and_what_is_theirs_by_direct_chat_only(talk: Talk) -> None:

@@ -89,9 +89,7 @@ class _Row(BaseModel):
     _article = field_validator("article", mode="before")(
         _cell(lambda text, around: short(text, typed.LONGEST_ARTICLE))
     )
-    _unit = field_validator("unit", mode="before")(
-        _cell(lambda text, around: short(text, typed.LONGEST_UNIT))
-    )
+    _unit = field_validator("unit", mode="before")(_cell(lambda text, around: typed.unit(text)))
     _case = field_validator("case", mode="before")(
         _cell(lambda text, around: typed.whole(text, lowest=1))
     )

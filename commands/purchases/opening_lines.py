@@ -122,7 +122,7 @@ def _article(text: str, data: Plan, place: int) -> str:
 
 
 def _with_unit(ctx: Context, line: PlannedLine, text: str) -> PlannedLine:
-    return line.model_copy(update={"unit": typed.required(text, typed.LONGEST_UNIT)})
+    return line.model_copy(update={"unit": typed.unit(typed.required(text, typed.LONGEST_UNIT))})
 
 
 def _with_case(ctx: Context, line: PlannedLine, text: str) -> PlannedLine:

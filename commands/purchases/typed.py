@@ -22,6 +22,8 @@ from storage.purchase_lines import Tier
 LONGEST_ARTICLE: Final = 120
 LONGEST_UNIT: Final = 40
 LONGEST_BY: Final = 80
+# What a price is for, as people say how many there are of it.
+_ONE_OF: Final = {"pieces": "piece", "stuks": "stuk", "pièces": "pièce"}
 _MOST_UNITS: Final = 100_000
 _MOST_CASES: Final = 10_000
 _MOST_TIERS: Final = 8
@@ -108,6 +110,12 @@ def required(text: str, longest: int) -> str:
     if not said:
         raise FieldError("required", "")
     return short(said, longest)
+
+
+def unit(text: str) -> str:
+    """What is counted, one of it; empty where nothing is said. Raises FieldError('too_long')."""
+    said = one_line(text)
+    return short(_ONE_OF.get(said.lower(), said), LONGEST_UNIT)
 
 
 def amount(text: str, currency: str, *, largest: int = _LARGEST_PRICE) -> int:

@@ -122,7 +122,7 @@ def _value(ctx: Context, name: str, text: str) -> str | int | None:
     if name == "article":
         return typed.required(text, typed.LONGEST_ARTICLE)
     if name == "unit":
-        return short(text, typed.LONGEST_UNIT) or ctx._(PIECE)
+        return typed.unit(text) or ctx._(PIECE)
     if name == "quantity":
         return typed.whole(text, lowest=1, highest=MOST_UNITS)
     if name == "price":

@@ -166,3 +166,17 @@ def test_an_hour_that_the_clock_skips_is_no_deadline() -> None:
     with pytest.raises(FieldError) as caught:
         typed.deadline("28/3/2027 2:30", NOW, BRUSSELS)
     assert caught.value.problem == "no_such_hour"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("pieces", "piece"),
+        ("Stuks", "stuk"),
+        ("pièces", "pièce"),
+        ("kg", "kg"),
+        (" sac  de 25 kg ", "sac de 25 kg"),
+    ],
+)
+def test_a_price_is_for_one_of_what_is_counted(text: str, wanted: str) -> None:
+    assert typed.unit(text) == wanted

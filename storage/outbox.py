@@ -302,6 +302,7 @@ class Own:
     about: str | None
     status: str
     inbox_id: int | None
+    created_at: int
 
 
 def _own(row: sqlite3.Row) -> Own:
@@ -313,10 +314,11 @@ def _own(row: sqlite3.Row) -> Own:
         row["about"],
         row["status"],
         row["inbox_id"],
+        row["created_at"],
     )
 
 
-_OWN = "SELECT key, room_id, user_id, event_id, about, status, inbox_id FROM outbox"
+_OWN = "SELECT key, room_id, user_id, event_id, about, status, inbox_id, created_at FROM outbox"
 
 
 def by_event(session: Session, event_id: str) -> Own | None:
@@ -348,14 +350,13 @@ def speak_of(session: Session, before: str, after: str) -> None:
     session.run("UPDATE outbox SET about = ? WHERE about = ?", (after, before))
 
 
-def last_in_lane(session: Session, lane: str, *, seen_at: int | None = None) -> Own | None:
+def last_in_lane(session: Session, lane: str) -> Own | None:
     """The last message that was sent to a person's direct chat or a room, edits and reactions left out;
-    None while another one is on its way there, or where it was written after that time (ms UTC)."""
+    None while another one is on its way there."""
     row = session.row(
-        f"{_OWN} WHERE id = (SELECT id FROM outbox WHERE lane = ?1 AND type = 'm.room.message'"
-        " AND edits IS NULL AND status IN ('sent', 'waiting') ORDER BY id DESC LIMIT 1)"
-        " AND (?2 IS NULL OR created_at <= ?2)",
-        (lane, seen_at),
+        f"{_OWN} WHERE lane = ? AND type = 'm.room.message' AND edits IS NULL"
+        " AND status IN ('sent', 'waiting') ORDER BY id DESC LIMIT 1",
+        (lane,),
     )
     return _own(row) if row is not None and row["status"] == "sent" else None
 

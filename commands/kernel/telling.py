@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from commands.kernel import roles
-from commands.kernel.context import Context
+from commands.kernel.context import Context, milliseconds
 from storage import outbox, rooms
 from storage.outbox import Draft
 from storage.rooms import Room
+
+UNSEEN: Final = "unseen"
+_CLOCKS_DIFFER: Final = timedelta(seconds=10)
 
 
 def team_rooms(ctx: Context, team: roles.Team) -> list[Room]:
@@ -37,6 +41,24 @@ def reply_discreetly(ctx: Context, team: roles.Team, template: str, **variables:
         ctx.reply(template, **variables)
     else:
         ctx.reply_privately(template, **variables)
+
+
+def last_asked(ctx: Context) -> tuple[str, str]:
+    """What the bot's last message in the direct chat of who speaks was about, as kind and reference, for what
+    they type there without replying; empty where it was about nothing, or is not there yet.
+
+    `UNSEEN` is the kind of what was written after they spoke, as their server tells the time: that is no
+    answer to it, however late it arrives.
+    """
+    last = outbox.last_in_lane(ctx.session, ctx.user)
+    if last is None:
+        return "", ""
+    if ctx.message is not None and last.created_at > milliseconds(
+        ctx.message.sent_at + _CLOCKS_DIFFER
+    ):
+        return UNSEEN, ""
+    kind, _, reference = (last.about or "").partition(":")
+    return kind, reference
 
 
 def edit_everywhere(

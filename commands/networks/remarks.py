@@ -7,10 +7,11 @@ import re
 
 from commands.kernel.command import Router
 from commands.kernel.context import Context
+from commands.kernel.telling import last_asked
 from commands.kernel.words import read_decision
 from commands.networks.checks import animates
 from commands.networks.requests import ABOUT, decide
-from storage import join_requests, networks, outbox
+from storage import join_requests, networks
 from storage.join_requests import JoinRequest
 
 router = Router("animators")
@@ -46,8 +47,7 @@ def answered_without_reply(ctx: Context, text: str) -> bool:
 
 def _last_asked(ctx: Context) -> tuple[str, JoinRequest | None]:
     """The kind of thing that my last message in the direct chat was about, and the request if it was one."""
-    last = outbox.last_in_lane(ctx.session, ctx.user)
-    kind, _, reference = (last.about or "").partition(":") if last is not None else ("", "", "")
+    kind, reference = last_asked(ctx)
     return kind, join_requests.get(ctx.session, int(reference)) if kind == ABOUT else None
 
 

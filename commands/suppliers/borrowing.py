@@ -14,7 +14,7 @@ from commands.kernel.context import Context, milliseconds
 from commands.kernel.errors import BadArgument, NotFound, Refused
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import positional, rest
-from commands.kernel.telling import edit_everywhere
+from commands.kernel.telling import edit_everywhere, last_asked
 from commands.kernel.words import decision_of, read_decision
 from commands.members.who import refuse_privately
 from commands.networks import checks
@@ -26,7 +26,7 @@ from commands.suppliers.lending import (
     is_own,
     seen,
 )
-from storage import loans, member_accounts, outbox
+from storage import loans, member_accounts
 from storage.loans import Loan, Request
 
 router = Router("suppliers")

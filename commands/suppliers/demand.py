@@ -15,7 +15,7 @@ from commands.kernel.errors import MissingArgument
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import rest
 from commands.kernel.teams import BUYERS, buyers
-from commands.kernel.telling import reply_discreetly, shown_count
+from commands.kernel.telling import last_asked, reply_discreetly, shown_count
 from commands.kernel.text import one_line
 from commands.kernel.words import truth_of
 from commands.labels import Labels
@@ -27,7 +27,7 @@ from commands.suppliers.fields import FIELDS
 from commands.suppliers.likeness import alike, key_of, nearest
 from commands.suppliers.search import Query
 from commands.suppliers.values import STATE_NAMES
-from storage import outbox, supplier_demand, suppliers
+from storage import supplier_demand, suppliers
 from storage.session import Session
 from storage.supplier_demand import Said, Source
 from storage.suppliers import VISIBLE
@@ -105,8 +105,7 @@ def _named(ctx: Context, text: str) -> bool:
 @router.remark
 def answered_without_reply(ctx: Context, text: str) -> bool:
     """A yes or no typed right under the offer in the direct chat."""
-    last = outbox.last_in_lane(ctx.session, ctx.user)
-    kind, _, reference = (last.about or "").partition(":") if last is not None else ("", "", "")
+    kind, reference = last_asked(ctx)
     truth = truth_of(text)
     if kind != ABOUT or truth is None:
         return False

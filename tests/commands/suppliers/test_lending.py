@@ -209,6 +209,15 @@ def test_a_bare_word_decides_the_one_request_that_waits(talk: Talk) -> None:
     assert [ANNA in each.html for each in to(said, BEN)] == [True]
 
 
+def test_a_yes_that_was_said_before_the_request_came_decides_nothing(talk: Talk) -> None:
+    ladder(talk)
+    before = talk.now
+    talk.wait(minutes=1)
+    talk.say(BEN, "borrow L1")
+    assert "do not know" in answer(talk.say(ANNA, "yes", sent_at=before))
+    assert to(talk.say(ANNA, "yes"), BEN)
+
+
 def test_a_bare_word_decides_nothing_where_two_wait(talk: Talk) -> None:
     ladder(talk)
     talk.say(BEN, "borrow L1")

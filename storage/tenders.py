@@ -114,14 +114,6 @@ class CallOff:
     order_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    id: int
-    tender_id: int
-    ordered_by: str | None
-    ordered_at: int
-
-
 def add(session: Session, draft: Draft, *, now: int) -> int:
     """Write a draft; returns its number."""
     tender_id = session.insert(
@@ -279,12 +271,10 @@ def those_who_left(session: Session) -> list[str]:
     )
 
 
-def orders(session: Session, tender_id: int) -> list[Order]:
-    """Oldest first."""
-    return session.typed(
-        lambda row: Order(row["id"], row["tender_id"], row["ordered_by"], row["ordered_at"]),
-        "SELECT * FROM tender_orders WHERE tender_id = ? ORDER BY id",
-        (tender_id,),
+def orders(session: Session, tender_id: int) -> list[int]:
+    """Their ids, oldest first."""
+    return session.column(
+        "SELECT id FROM tender_orders WHERE tender_id = ? ORDER BY id", (tender_id,)
     )
 
 

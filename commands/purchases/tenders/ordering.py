@@ -123,7 +123,7 @@ def order(ctx: Context, arguments: OrderArguments) -> None:
     if arguments.again is not None:
         if arguments.again > len(made):
             raise Refused(N_("There is no such order of T%(number)s."), number=tender.id)
-        chosen = made[arguments.again - 1].id
+        chosen = made[arguments.again - 1]
         called = [
             one for one in tenders.call_offs(ctx.session, tender.id) if one.order_id == chosen
         ]

@@ -122,8 +122,14 @@ def _together(first: Commitment, other: Commitment) -> Commitment:
         first,
         tolerance=first.tolerance + other.tolerance,
         accepted_cents=max(first.accepted_cents, other.accepted_cents),
+        ordered_units=_sum(first.ordered_units, other.ordered_units),
+        delivered_units=_sum(first.delivered_units, other.delivered_units),
         parcels=tuple(sorted((*first.parcels, *other.parcels), key=attrgetter("id"))),
     )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 def purchases_of(session: Session, accounts: Sequence[str]) -> set[int]:

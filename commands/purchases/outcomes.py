@@ -13,7 +13,7 @@ from storage.purchases import Purchase
 
 
 @dataclass(frozen=True, slots=True)
-class OwnLine:
+class OutcomeLine:
     """One commitment and the `units` that it gets, at `cents` a unit, net of VAT."""
 
     line: Line
@@ -36,9 +36,9 @@ class Outcome:
     """Of one person: lines of which it gets something, lines that are not ordered or of which nothing is left
     for it, and lines whose price is above what was accepted."""
 
-    got: tuple[OwnLine, ...]
-    unfilled: tuple[OwnLine, ...]
-    dropped: tuple[OwnLine, ...]
+    got: tuple[OutcomeLine, ...]
+    unfilled: tuple[OutcomeLine, ...]
+    dropped: tuple[OutcomeLine, ...]
 
     @property
     def net_cents(self) -> int:
@@ -62,7 +62,7 @@ def written(
     each person (`standing.persons`); former members are left out."""
     return _by_person(
         (
-            OwnLine(line, one, one.ordered_units or 0, line.ordered_cents or 0, one.dropped)
+            OutcomeLine(line, one, one.ordered_units or 0, line.ordered_cents or 0, one.dropped)
             for line in purchase.lines
             for one in made.get(line.id, ())
         ),
@@ -84,17 +84,17 @@ def _allotted(
     purchase: Purchase,
     made: Mapping[int, list[Commitment]],
     allotments: Mapping[int, Allotment],
-) -> Iterator[OwnLine]:
+) -> Iterator[OutcomeLine]:
     for line in purchase.lines:
         allotment = allotments[line.id]
         dropped = frozenset(allotment.dropped)
         for one in made.get(line.id, ()):
             units = allotment.units.get(one.id, 0)
-            yield OwnLine(line, one, units, allotment.cents, one.id in dropped)
+            yield OutcomeLine(line, one, units, allotment.cents, one.id in dropped)
 
 
-def _by_person(lines: Iterable[OwnLine], persons: Mapping[str, str]) -> dict[str, Outcome]:
-    own: dict[str, list[OwnLine]] = {}
+def _by_person(lines: Iterable[OutcomeLine], persons: Mapping[str, str]) -> dict[str, Outcome]:
+    own: dict[str, list[OutcomeLine]] = {}
     for line in lines:
         made = line.commitment
         if made.user_id is not None and (line.units or made.quantity or made.tolerance):
@@ -102,8 +102,8 @@ def _by_person(lines: Iterable[OwnLine], persons: Mapping[str, str]) -> dict[str
     return {user: _sorted_out(lines) for user, lines in own.items()}
 
 
-def _sorted_out(lines: Iterable[OwnLine]) -> Outcome:
-    got, unfilled, dropped = list[OwnLine](), list[OwnLine](), list[OwnLine]()
+def _sorted_out(lines: Iterable[OutcomeLine]) -> Outcome:
+    got, unfilled, dropped = list[OutcomeLine](), list[OutcomeLine](), list[OutcomeLine]()
     for one in lines:
         (got if one.units else dropped if one.is_dropped else unfilled).append(one)
     return Outcome(tuple(got), tuple(unfilled), tuple(dropped))

@@ -25,6 +25,7 @@ def show(ctx: Context, purchase: Purchase, sent_at: datetime, *, wants_reminder:
     ctx.reply(
         "purchases/interested",
         purchase=purchase,
+        takes_part=bool(commitments.of_person(ctx.session, purchase.id, ctx.user)),
         reminder=wants_reminder,
         offers=private and not wants_reminder,
         deadline=moment(purchase.due_at or purchase.deadline),

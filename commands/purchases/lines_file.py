@@ -63,7 +63,7 @@ _ALSO: Final[Mapping[str, str]] = MappingProxyType(
         "price3": "price3|prijs3|prix3",
         "vat": "vat|vat rate|btw|btw-tarief|tva|taux de tva",
         "reference": "reference|referentie|référence|price elsewhere|prijs elders|prix ailleurs",
-        "reference_by": "reference by|referentie van|référence par|source|bron",
+        "reference_by": "reference by|referentie van|référence par|référence de|source|bron",
         "reference_on": "reference on|referentie op|référence le|date|datum",
         "code": "code|sku|ref|réf|item code|bestelcode|code de l'article",
     }

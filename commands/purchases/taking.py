@@ -106,7 +106,7 @@ class WithdrawArguments:
 @router.command(
     "withdraw",
     nl=("trek terug", "terugtrekken", "trek me terug", "trek mij terug"),
-    fr=("se retirer", "je me retire", "retirez-moi"),
+    fr=("se retirer", "retirer", "me retirer", "je me retire", "retirez-moi"),
     summary=N_("takes back what you committed to in a group purchase, all or some articles"),
     examples={
         "en": ("withdraw 7", "withdraw 7 chairs"),

@@ -258,12 +258,12 @@ def reject(ctx: Context, arguments: ReasonArguments) -> None:
 @router.command(
     "revoke",
     nl=("trek in", "intrekken"),
-    fr=("retirer", "révoquer"),
+    fr=("révoquer",),
     summary=N_("votes to end the approval of a suspended supplier; two people decide"),
     examples={
         "en": ("revoke 12 the certificate was false",),
         "nl": ("trek in 12 het certificaat was vals",),
-        "fr": ("retirer 12 le certificat était faux",),
+        "fr": ("révoquer 12 le certificat était faux",),
     },
     arguments=ReasonArguments,
     check=teams.buyers,

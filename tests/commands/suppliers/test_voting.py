@@ -379,7 +379,7 @@ def test_only_a_suspended_one_is_revoked_and_by_two(talk: Talk) -> None:
     assert get(talk).state == "suspended" and current(talk).kind == "return"
     talk.say(BEA_TOO, "revoke 1 false label")
     assert get(talk).state == "suspended"
-    talk.say(BRAM, "retirer 1 label faux")
+    talk.say(BRAM, "révoquer 1 label faux")
     assert get(talk).state == "revoked"
 
 

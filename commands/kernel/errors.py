@@ -24,11 +24,13 @@ class CommandError(Exception):
 
 
 class UserInputError(CommandError):
-    """What was typed cannot be understood; `command` is set when it is known, and `parameter` (the name of
-    one) where an example of that helps."""
+    """What was typed cannot be understood; `command` is set when it is known, `parameter` (the name of one)
+    where an example of that helps, and `about` (kind and reference) where the next try, typed under the
+    explanation, is an answer again."""
 
     command: Command | None = None
     parameter: str | None = None
+    about: str | None = None
 
 
 class UnknownCommand(UserInputError):

@@ -316,8 +316,10 @@ class Kernel:
         if command.where != "anywhere" and kind != command.where:
             raise WrongPlace(command.where)
 
-    def _explain(self, ctx: Context, error: CommandError, about: str | None = None) -> None:
-        command = error.command if isinstance(error, UserInputError) else None
+    def _explain(self, ctx: Context, error: CommandError) -> None:
+        command, about = None, None
+        if isinstance(error, UserInputError):
+            command, about = error.command, error.about
         ctx.reply("kernel/error", about=about, error=error, command=command)
 
     def _answered(
@@ -335,8 +337,10 @@ class Kernel:
             return handler(ctx, reference, answer)
         except CommandError as error:
             ctx.drafts.clear()
-            # Whoever is told what was expected says it under that.
-            self._explain(ctx, error, about if isinstance(error, UserInputError) else None)
+            if isinstance(error, UserInputError):
+                # Whoever is told what was expected says it under that.
+                error.about = error.about or about
+            self._explain(ctx, error)
             return True
 
     def _reaction(self, ctx: Context, reaction: Reaction) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from commands.kernel.command import Router
 from commands.kernel.context import Context
+from commands.kernel.errors import UserInputError
 from commands.kernel.telling import last_asked
 from commands.kernel.words import read_decision
 from commands.purchases.quantities import has_quantity
@@ -26,4 +27,8 @@ def answered_without_reply(ctx: Context, text: str) -> bool:
     if kind.partition("_")[0] not in _OURS or handler is None:
         return False
     meant = has_quantity(text) or read_decision(text)[0] is not None
-    return meant and handler(ctx, reference, ctx.message)
+    try:
+        return meant and handler(ctx, reference, ctx.message)
+    except UserInputError as error:
+        error.about = f"{kind}:{reference}"
+        raise

@@ -11,7 +11,7 @@ from typing import Final
 from commands.kernel.catalogue import N_
 from commands.kernel.command import Router
 from commands.kernel.context import Context
-from commands.kernel.errors import BadArgument, MissingArgument
+from commands.kernel.errors import BadArgument, MissingArgument, UserInputError
 from commands.kernel.incoming import Message, Reaction
 from commands.kernel.parameters import positional, rest
 from commands.kernel.words import truth_of
@@ -48,7 +48,7 @@ _DRESS: Final = re.compile("[\ufe0e\ufe0f\u200d\u2640\u2642\U0001f3fb-\U0001f3ff
 @dataclass(frozen=True, slots=True)
 class CommitArguments:
     purchase: int = positional(PurchaseNumber(), N_("the number of the purchase"))
-    wanted: str = rest(_HOW_MANY, longest=_LONGEST)
+    wanted: str = rest(_HOW_MANY, longest=_LONGEST, default="")
 
 
 @router.command(
@@ -206,16 +206,21 @@ def _commit(ctx: Context, purchase: Purchase, text: str, sent_at: datetime) -> N
     # Who may not, or comes too late, is not taught how to type it first.
     pledging.refuse_late(ctx, purchase, sent_at)
     pledging.refuse_others(ctx, purchase)
-    if not text:
-        raise MissingArgument(_HOW_MANY)
-    wanted = quantities.parse(text, purchase.lines)
+    about = f"{interest.OWN}:{purchase.id}"
+    try:
+        if not text:
+            raise MissingArgument(_HOW_MANY)
+        wanted = quantities.parse(text, purchase.lines)
+    except UserInputError as error:
+        error.about = about
+        raise
     pledges = pledging.commit(ctx, purchase, wanted)
     ctx.reply(
         "purchases/committed",
         purchase=purchase,
         pledges=pledges,
         costs=costs_of(purchase),
-        about=f"{interest.OWN}:{purchase.id}",
+        about=about,
     )
 
 

@@ -392,3 +392,12 @@ def test_accounts_that_are_joined_later_count_as_one_commitment(talk: Talk) -> N
     ]
     assert "no more" in answer(talk.say(FINN, f"!withdraw {number}"))
     assert talk.write(lambda session: commitments.of_purchase(session, number)) == {}
+
+
+def test_who_mistypes_in_the_direct_chat_types_again_under_the_hint(talk: Talk) -> None:
+    number = purchase(talk, lines=[line(), line("Tables")])
+    talk.say(BEN, f"!commit {number} chairs 3")
+    for wrong in ("5+1", f"!commit {number}", f"!commit {number} sofas 2"):
+        talk.say(BEN, wrong)
+        assert "5 × Chairs" in answer(talk.say(BEN, "1: 5+1"))
+        assert committed(talk, BEN) == (5, 1)

@@ -233,7 +233,9 @@ def _fitting(name: str, lines: Sequence[A]) -> tuple[int, list[int]]:
 
 def _bare(text: str, lines: Sequence[A]) -> str:
     """Without what is said around it: *I want*, *graag*, *pieces of*."""
-    around = _AROUND | {fold(unit) for unit in {line.unit for line in lines}}
+    units = {fold(line.unit) for line in lines}
+    # "4 sacks", where an article is sold by the sack of 25 kg.
+    around = _AROUND | units | {unit.split()[0] for unit in units if unit}
     around |= {f"{unit}s" for unit in around}
     words = text.strip(" :=*").split()
     while words and words[0].strip(":,.") in around:

@@ -162,3 +162,11 @@ def test_what_is_written_out_is_read_as_it_was_meant(
 def test_nothing_that_is_typed_breaks_it(text: str) -> None:
     with contextlib.suppress(BadArgument):
         assert all(one.quantity >= 0 for one in quantities.parse(text, OFFICE))
+
+
+@pytest.mark.parametrize("typed", ["4 sacs", "je prends 4 sacs", "4 sacs d'enduit", "4 enduit"])
+def test_the_first_word_of_a_longer_unit_is_no_article(typed: str) -> None:
+    lines = [Line(1, "Enduit d'argile", "sac de 25 kg"), Line(2, "Pigment", "kg")]
+    assert read(typed, lines[:1]) == [(1, 4, 0)]
+    if "enduit" in typed:
+        assert read(typed, lines) == [(1, 4, 0)]

@@ -86,7 +86,7 @@ class TakeArguments:
 @router.command(
     "purchase take",
     en=("purchase take over",),
-    nl=("groepsaankoop overnemen", "aankoop overnemen", "neem aankoop over"),
+    nl=("groepsaankoop overnemen", "aankoop overnemen", "neem aankoop over", "aankoop neem over"),
     fr=("achat groupé reprendre", "achat reprendre", "reprendre achat"),
     summary=N_("makes you responsible for a group purchase that you may run"),
     examples={

@@ -162,7 +162,7 @@ class TemplateArguments:
     "purchase template",
     en=("purchases template",),
     nl=("groepsaankoop sjabloon", "aankoop sjabloon", "sjabloon aankoop"),
-    fr=("achat groupé modèle", "achat modèle", "modèle achat"),
+    fr=("achat groupé modèle", "achat modèle", "modèle achat", "achat groupé tableur"),
     summary=N_("sends you a spreadsheet to fill in with what is to be bought together"),
     examples={
         "en": ("purchase template", "purchase template format:csv"),

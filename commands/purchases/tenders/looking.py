@@ -80,7 +80,7 @@ class ListArguments:
 @router.command(
     "tenders",
     nl=("raamaankopen",),
-    fr=("achats-cadres", "achats cadres"),
+    fr=("achats-cadres", "achats cadres", "accords-cadres", "contrats-cadres"),
     summary=N_("lists what the cooperative buys at agreed prices, for members to call off"),
     examples={"en": ("tenders",), "nl": ("raamaankopen",), "fr": ("achats-cadres",)},
     arguments=ListArguments,
@@ -109,7 +109,7 @@ class ShowArguments:
 @router.command(
     "tender",
     nl=("raamaankoop",),
-    fr=("achat-cadre", "achat cadre"),
+    fr=("achat-cadre", "achat cadre", "accord-cadre", "contrat-cadre"),
     summary=N_("shows a tender: its prices, what is left, and how to call off"),
     examples={"en": ("tender T3",), "nl": ("raamaankoop T3",), "fr": ("achat-cadre T3",)},
     arguments=ShowArguments,

@@ -331,6 +331,18 @@ CREATE TABLE tenders (
 CREATE INDEX tenders_by_state ON tenders (state);
 CREATE INDEX tenders_by_responsible ON tenders (responsible) WHERE responsible IS NOT NULL;
 
+CREATE TRIGGER tenders_begin_as_drafts BEFORE INSERT ON tenders
+WHEN NEW.state <> 'draft'
+BEGIN
+    SELECT RAISE(ABORT, 'a tender begins as a draft');
+END;
+
+CREATE TRIGGER tenders_only_go_on BEFORE UPDATE OF state ON tenders
+WHEN NEW.state <> OLD.state AND (OLD.state = 'closed' OR NEW.state = 'draft')
+BEGIN
+    SELECT RAISE(ABORT, 'a tender does not move like that');
+END;
+
 CREATE TABLE tender_networks (
     tender_id INTEGER NOT NULL REFERENCES tenders (id),
     network_id INTEGER NOT NULL REFERENCES networks (id),

@@ -104,3 +104,12 @@ async def test_of_many_who_ask_for_the_last_units_at_once_only_as_many_get_them(
         assert (await database.read(left))[0] == 0
     finally:
         await database.close()
+
+
+def test_a_tender_that_is_closed_stays_closed(session: Session) -> None:
+    number = tender(session)
+    with pytest.raises(sqlite3.IntegrityError, match="does not move"):
+        tenders.move(session, number, "draft", now=NOW)
+    tenders.move(session, number, "closed", now=NOW, reason="sold out")
+    with pytest.raises(sqlite3.IntegrityError, match="does not move"):
+        tenders.move(session, number, "open", now=NOW)

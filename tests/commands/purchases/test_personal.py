@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from commands.purchases.personal import describe
-from storage import member_accounts, members, purchases
+from storage import member_accounts, members, purchases, tenders
 from storage.members import Profile
 from storage.session import Session
 from tests.commands.purchases.market import (
@@ -56,9 +56,10 @@ def busy(talk: Talk) -> None:
         session.run(
             "INSERT INTO tenders (id, title, language, currency, state, state_since, responsible,"
             " supplier_name, valid_until, created_at, changed_at)"
-            " VALUES (1, 'Paper', 'en', 'EUR', 'open', 1, ?, 'Mill', '2027-01-01', 1, 1)",
+            " VALUES (1, 'Paper', 'en', 'EUR', 'draft', 1, ?, 'Mill', '2027-01-01', 1, 1)",
             (BEN,),
         )
+        tenders.move(session, 1, "open", now=1)
         session.run(
             "INSERT INTO tender_lines (id, tender_id, position, article, unit, cents, vat, quantity)"
             " VALUES (1, 1, 1, 'A4', 'ream', 500, 2100, 100)"

@@ -1,4 +1,5 @@
-"""What members commit to of a purchase's lines, unit by unit as they were added, and who is merely interested.
+"""What members commit to of a purchase's lines, unit by unit as they were added. Mere interest is
+`purchase_interests`'s.
 
 Commitments are made while a purchase is open: the tables refuse anything else (migration 0009).
 """
@@ -55,15 +56,6 @@ class Sums:
     quantity: int
     tolerance: int
     people: int
-
-
-@dataclass(frozen=True, slots=True)
-class Interest:
-    purchase_id: int
-    user_id: str
-    at: int
-    wants_reminder: bool
-    reminded_at: int | None
 
 
 def of_purchase(session: Session, purchase_id: int) -> dict[int, list[Commitment]]:
@@ -356,63 +348,4 @@ def _with_parcel(row: sqlite3.Row) -> Commitment:
         ordered,
         delivered,
         () if parcel_id is None else (Parcel(parcel_id, units, added_at),),
-    )
-
-
-# --- interest --------------------------------------------------------------------------------------
-
-
-def show_interest(
-    session: Session, purchase_id: int, user_id: str, *, wants_reminder: bool, now: int
-) -> bool:
-    """Returns whether that is new; a wish for a reminder is written in either case."""
-    is_new = interest_of(session, purchase_id, user_id) is None
-    session.run(
-        "INSERT INTO purchase_interests (purchase_id, user_id, at, wants_reminder) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (purchase_id, user_id) DO UPDATE SET wants_reminder = excluded.wants_reminder",
-        (purchase_id, user_id, now, wants_reminder),
-    )
-    return is_new
-
-
-def interest_of(session: Session, purchase_id: int, user_id: str) -> Interest | None:
-    row = session.row(
-        "SELECT * FROM purchase_interests WHERE purchase_id = ? AND user_id = ?",
-        (purchase_id, user_id),
-    )
-    return _interest(row) if row else None
-
-
-def interests(session: Session, purchase_id: int) -> list[Interest]:
-    """Oldest first."""
-    return session.typed(
-        _interest,
-        "SELECT * FROM purchase_interests WHERE purchase_id = ? ORDER BY at, user_id",
-        (purchase_id,),
-    )
-
-
-def lose_interest(session: Session, purchase_id: int, user_id: str) -> bool:
-    return bool(
-        session.run(
-            "DELETE FROM purchase_interests WHERE purchase_id = ? AND user_id = ?",
-            (purchase_id, user_id),
-        )
-    )
-
-
-def reminded(session: Session, purchase_id: int, user_id: str, *, now: int) -> None:
-    session.run(
-        "UPDATE purchase_interests SET reminded_at = ? WHERE purchase_id = ? AND user_id = ?",
-        (now, purchase_id, user_id),
-    )
-
-
-def _interest(row: sqlite3.Row) -> Interest:
-    return Interest(
-        row["purchase_id"],
-        row["user_id"],
-        row["at"],
-        bool(row["wants_reminder"]),
-        row["reminded_at"],
     )

@@ -20,6 +20,7 @@ from storage import (
     jobs,
     networks,
     purchase_bills,
+    purchase_interests,
     purchase_lines,
     purchases,
     suppliers,
@@ -146,7 +147,7 @@ class _History:
                     )
             at += _APART
         for login in self._one.interested:
-            commitments.show_interest(
+            purchase_interests.show(
                 self._session, self._id, self._cast.members[login], wants_reminder=True, now=_ms(at)
             )
 

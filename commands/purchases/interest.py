@@ -10,7 +10,7 @@ from commands.networks.checks import is_cooperative_member
 from commands.purchases import pledging, values
 from commands.purchases.board_data import moment
 from commands.purchases.standing import standing
-from storage import commitments, member_accounts
+from storage import commitments, member_accounts, purchase_interests
 from storage.purchases import Purchase
 
 ABOUT: Final = "purchase_interest"
@@ -45,9 +45,9 @@ def _note(ctx: Context, purchase: Purchase, sent_at: datetime, *, wants_reminder
     """Returns whether it is new. A wish for a reminder stays until it is taken back."""
     pledging.refuse_late(ctx, purchase, sent_at)
     pledging.refuse_others(ctx, purchase)
-    before = commitments.interest_of(ctx.session, purchase.id, ctx.user)
+    before = purchase_interests.of_person(ctx.session, purchase.id, ctx.user)
     ctx.acted = True
-    return commitments.show_interest(
+    return purchase_interests.show(
         ctx.session,
         purchase.id,
         ctx.user,
@@ -70,7 +70,7 @@ def _offer(ctx: Context, purchase: Purchase) -> None:
 def decide(ctx: Context, purchase: Purchase, sent_at: datetime, *, wants_reminder: bool) -> None:
     """A yes or a no to the offer of a reminder. Raises Refused once it is too late for one."""
     pledging.refuse_late(ctx, purchase, sent_at)
-    commitments.show_interest(
+    purchase_interests.show(
         ctx.session, purchase.id, ctx.user, wants_reminder=wants_reminder, now=ctx.now_ms
     )
     ctx.acted = True
@@ -93,7 +93,7 @@ def lose_only(ctx: Context, purchase: Purchase, sent_at: datetime) -> bool:
 def lose(ctx: Context, purchase: Purchase) -> bool:
     """Take interest back, whichever account showed it; returns whether there was any."""
     accounts = member_accounts.same_person(ctx.session, ctx.user)
-    lost = [commitments.lose_interest(ctx.session, purchase.id, account) for account in accounts]
+    lost = [purchase_interests.lose(ctx.session, purchase.id, account) for account in accounts]
     ctx.acted = ctx.acted or any(lost)
     return any(lost)
 
@@ -101,14 +101,14 @@ def lose(ctx: Context, purchase: Purchase) -> bool:
 def remind(ctx: Context, purchase: Purchase) -> None:
     """Remind those who asked for it, once, unless they take part by now."""
     stands = standing(ctx.session, purchase)
-    for one in commitments.interests(ctx.session, purchase.id):
+    for one in purchase_interests.of_purchase(ctx.session, purchase.id):
         if not one.wants_reminder or one.reminded_at is not None:
             continue
         if not is_cooperative_member(ctx, one.user_id):
             continue
         if commitments.of_person(ctx.session, purchase.id, one.user_id):
             continue
-        commitments.reminded(ctx.session, purchase.id, one.user_id, now=ctx.now_ms)
+        purchase_interests.reminded(ctx.session, purchase.id, one.user_id, now=ctx.now_ms)
         ctx.direct(
             one.user_id,
             "purchases/reminder",

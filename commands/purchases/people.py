@@ -12,7 +12,7 @@ from commands.kernel.paging import page_of
 from commands.kernel.parameters import Integer, option, positional
 from commands.kernel.telling import shown_count
 from commands.purchases import values
-from storage import commitments
+from storage import commitments, purchase_interests
 from storage.commitments import Commitment
 from storage.purchase_lines import Line
 
@@ -62,7 +62,7 @@ def show_people(ctx: Context, arguments: PeopleArguments) -> None:
         purchase=purchase,
         entries=page.items,
         total=commitments.count_people(ctx.session, purchase.id),
-        interested=shown_count(ctx, len(commitments.interests(ctx.session, purchase.id))),
+        interested=shown_count(ctx, len(purchase_interests.of_purchase(ctx.session, purchase.id))),
         page=page.number,
         pages=page.pages,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commands.kernel.kernel import Outcome
 from commands.purchases import merging
-from storage import commitments, member_accounts, members, purchases
+from storage import commitments, member_accounts, members, purchase_interests, purchases
 from storage.members import Profile
 from storage.session import Session
 from tests.commands.purchases.market import (
@@ -179,9 +179,9 @@ def test_interest_moves_too_and_a_person_is_one_with_both_accounts(talk: Talk) -
         talk.reply(user, next(one for one in asked if one.draft.user_id == user), "yes")
     made = talk.write(lambda session: commitments.of_purchase(session, 1))
     assert [(one.user_id, one.quantity) for one in made[get(talk).lines[0].id]] == [(CARO, 5)]
-    moved = talk.write(lambda session: commitments.interests(session, 1))
+    moved = talk.write(lambda session: purchase_interests.of_purchase(session, 1))
     assert [(one.user_id, one.wants_reminder) for one in moved] == [(AXEL, True)]
-    assert talk.write(lambda session: commitments.interests(session, 2)) == []
+    assert talk.write(lambda session: purchase_interests.of_purchase(session, 2)) == []
 
 
 def test_what_closes_before_it_is_looked_at_is_not_proposed(talk: Talk) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from commands.kernel.context import Context
 from commands.purchases import interest
-from storage import commitments, purchases
+from storage import commitments, purchase_interests, purchases
 from tests.commands.networks.world import two_accounts
 from tests.commands.purchases.market import (
     ANNA,
@@ -258,7 +258,7 @@ def test_interest_is_free_and_offers_a_reminder_by_direct_chat(talk: Talk, typed
     assert here.draft.room_id == ENGLISH and "remind" not in here.text.lower()
     assert private.draft.user_id == BEN or private.to == BEN
     assert "remind you" in answer(talk.reply(BEN, private, "yes"))
-    found = talk.write(lambda session: commitments.interests(session, 1))
+    found = talk.write(lambda session: purchase_interests.of_purchase(session, 1))
     assert [(one.user_id, one.wants_reminder) for one in found] == [(BEN, True)]
     assert committed(talk, BEN) is None
 
@@ -278,7 +278,7 @@ def test_a_thumb_under_somebodys_confirmation_is_no_interest(talk: Talk) -> None
     purchase(talk)
     confirmed = talk.reply(BEN, posted(talk), "3+2")[-1]
     assert talk.react(FINN, confirmed, "👍") == [] and talk.react(BEN, confirmed, "👍") == []
-    assert not talk.write(lambda session: commitments.interests(session, 1))
+    assert not talk.write(lambda session: purchase_interests.of_purchase(session, 1))
     talk.reply(FINN, confirmed, "2")
     assert committed(talk, FINN) == (2, 0)
 
@@ -288,7 +288,7 @@ def test_a_reminder_can_be_asked_for_at_once(talk: Talk) -> None:
     told = answer(talk.say(ANNA, "interesse 1 herinner mij"))
     assert "November" in told or "november" in told
     assert answer(talk.say(ANNA, "interesse 1 misschien"))
-    found = talk.write(lambda session: commitments.interest_of(session, 1, ANNA))
+    found = talk.write(lambda session: purchase_interests.of_person(session, 1, ANNA))
     assert found is not None and found.wants_reminder
 
 
@@ -334,14 +334,14 @@ def test_a_reply_withdraws_in_each_language(talk: Talk, typed: str) -> None:
     talk.reply(BEN, posted(talk), "interest")
     assert answer(talk.reply(BEN, posted(talk), typed))
     assert committed(talk, BEN) is None
-    assert not talk.write(lambda session: commitments.interests(session, 1))
+    assert not talk.write(lambda session: purchase_interests.of_purchase(session, 1))
 
 
 def test_interest_alone_can_be_taken_back(talk: Talk) -> None:
     purchase(talk)
     talk.say(BEN, "interest 1")
     assert "no more" in answer(talk.say(BEN, "withdraw 1"))
-    assert not talk.write(lambda session: commitments.interests(session, 1))
+    assert not talk.write(lambda session: purchase_interests.of_purchase(session, 1))
 
 
 def test_somebody_who_left_the_network_can_still_withdraw(talk: Talk) -> None:
